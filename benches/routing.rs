@@ -56,6 +56,7 @@ fn queue(skills: fn(i64) -> Vec<String>) -> Vec<Waiting> {
             last_agent: (number % 4 == 0).then(|| AgentId::new(format!("agent{}", number % 1_000))),
             passed_over: (0..number % 3).map(|refusal| by((number + refusal) % 1_000)).collect(),
             shown: vec![],
+            also: vec![],
         }
     };
     (0..WAITING).map(one).collect()
@@ -90,6 +91,34 @@ fn decide(members: &[Member], queues: &[QueueName], waiting: &[Waiting]) -> usiz
     offers
 }
 
+/// The same where a third of what waits in each queue waits for the members of the next one too, and another
+/// third for those of all.
+fn decide_with_overflow(members: &[Member], queues: &[QueueName], waiting: &[Waiting]) -> usize {
+    let mut router = Router::new(queues, members, NOW);
+    let mut offers = 0;
+    for (number, waiting) in waiting.iter().enumerate() {
+        let own = number % queues.len();
+        let asked: Vec<usize> = match number % 9 / 3 {
+            0 => vec![own],
+            1 => vec![own, (own + 1) % queues.len()],
+            _ => (0..queues.len()).collect(),
+        };
+        let place = router.join(&asked);
+        if router.room(place) > 0 {
+            offers += usize::from(router.push(place, waiting).is_some());
+        }
+    }
+    offers
+}
+
+/// Members of whom each is in one of the queues.
+fn in_one_queue_each(mut members: Vec<Member>) -> Vec<Member> {
+    for (number, member) in members.iter_mut().enumerate() {
+        member.agent.queues = vec![QueueName::new(QUEUES[number % QUEUES.len()])];
+    }
+    members
+}
+
 fn routing(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("routing, 1,000 agents, 10,000 waiting");
     let (full_house, one_free_each) = (members(0), members(3));
@@ -104,6 +133,12 @@ fn routing(criterion: &mut Criterion) {
     ] {
         group.bench_function(name, |bencher| {
             bencher.iter(|| decide(black_box(members), black_box(names), black_box(queue)));
+        });
+    }
+    let apart = in_one_queue_each(members(3));
+    for (name, queue) in [("overflow between three queues", &plain), ("overflow, skills", &mixed)] {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| decide_with_overflow(black_box(&apart), black_box(&queues), black_box(queue)));
         });
     }
     group.finish();

@@ -64,8 +64,8 @@ enum Command {
         #[arg(long)]
         exit_after_story: bool,
     },
-    /// Writes the desk to standard output as YAML: agents, queues, numbers, dispositions. On SQLite, while
-    /// nothing serves.
+    /// Writes the desk to standard output as YAML: agents, queues, numbers, routes, dispositions, standard
+    /// responses, predefined messages and settings. On SQLite, while nothing serves.
     Export,
     /// Takes a desk from a file that was exported: creates and updates what it names, deletes nothing. On
     /// SQLite, while nothing serves.
@@ -123,6 +123,9 @@ enum ContactWhat {
         /// Do not ask: this is their id.
         #[arg(long, value_name = "ID")]
         yes: Option<String>,
+        /// Leave what others wrote of them by nothing but their name.
+        #[arg(long)]
+        keep_names: bool,
     },
 }
 
@@ -170,11 +173,11 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
                 exchange::export_contact(&Config::load(&args.config)?, &who, to.as_deref()).await?;
             return tell_exported(&exported, &mut io::stdout());
         }
-        Command::Contact { what: ContactWhat::Erase { who, yes } } => {
+        Command::Contact { what: ContactWhat::Erase { who, yes, keep_names } } => {
             let config = Config::load(&args.config)?;
             let (mut ask, mut answer) = exchange::at_terminal();
             let voices: (&mut dyn Write, &mut dyn BufRead) = (&mut ask, &mut answer);
-            let erased = exchange::erase_contact(&config, &who, yes.as_deref(), voices).await?;
+            let erased = exchange::erase_contact(&config, &who, (yes.as_deref(), keep_names), voices).await?;
             tell_erased(&erased, &mut io::stdout())?;
         }
         Command::Import { file, what: None } => {
@@ -183,7 +186,8 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
             let from = if file == Path::new("-") { Path::new("/dev/stdin") } else { &file };
             let text = std::fs::read_to_string(from).with_context(|| file.display().to_string())?;
             let named = exchange::import(&config, &text).await?;
-            writeln!(io::stdout(), "Took in {named} entries.")?;
+            let entries = if named == 1 { "entry" } else { "entries" };
+            writeln!(io::stdout(), "Took in {named} {entries}.")?;
         }
         Command::Version => {
             writeln!(io::stdout(), "switchroom {}\nallocator: {ALLOCATOR}", env!("CARGO_PKG_VERSION"))?;

@@ -1,8 +1,8 @@
 //! The desk as a file: what `switchroom export` writes and `switchroom import` reads.
 //!
-//! Agents, queues, numbers, routes, dispositions, responses, predefined messages and settings stand in it
-//! field by field as the database keeps them, so that a new field of any of them needs nothing here. Who is
-//! ready, and what waits, is not the desk but the day, and is left out.
+//! Agents, queues, numbers, routes, dispositions, reasons not to be ready, responses, predefined messages and
+//! settings stand in it field by field as the database keeps them, so that a new field of any of them needs
+//! nothing here. Who is ready, and what waits, is not the desk but the day, and is left out.
 
 mod contact;
 mod door;
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 pub use self::contact::{Exported, export_contact};
 pub use self::erase::{Erased, at_terminal, erase_contact};
-pub use self::people::{Outcome, Voices, import_people};
+pub use self::people::{Outcome, Voices, import_people, read_people};
 use crate::app::setup;
 use crate::clock::{Clock, Millis};
 use crate::config::Config;
@@ -27,13 +27,21 @@ use crate::domain::address::Address;
 use crate::domain::agent::Agent;
 use crate::domain::ids::QueueName;
 use crate::domain::input::{Input, Setup};
-use crate::domain::response;
 use crate::domain::settings::DeskSettings;
-use crate::store::{self, Store, agents, lists};
+use crate::store::{self, Store, agents, lists, responses, retention};
 
 /// What a desk is made of.
-const SECTIONS: [&str; 8] =
-    ["agents", "queues", "numbers", "routes", "dispositions", "responses", "predefined", "settings"];
+const SECTIONS: [&str; 9] = [
+    "agents",
+    "queues",
+    "numbers",
+    "routes",
+    "dispositions",
+    "reasons",
+    "responses",
+    "predefined",
+    "settings",
+];
 /// The fields of an agent that belong to the day.
 const OF_THE_DAY: [&str; 2] = ["channels", "idle_since"];
 
@@ -60,6 +68,7 @@ pub async fn import(config: &Config, text: &str) -> anyhow::Result<usize> {
         + desk.numbers.len()
         + desk.routes.len()
         + desk.dispositions.len()
+        + desk.reasons.len()
         + desk.responses.len()
         + desk.predefined.len()
         + desk.settings.len();
@@ -68,6 +77,7 @@ pub async fn import(config: &Config, text: &str) -> anyhow::Result<usize> {
     let words = setup::settings(config, vec![])?.consent.keywords();
     validate::check(&desk, &here, &words, &|user| config.appservice.owns(user, &config.homeserver.domain))?;
     refuse_taken(&store, &desk).await?;
+    refuse_files_of_contacts(&store, &desk).await?;
     let (door, mut hints) = Desk::open(store.clone(), Clock::default(), setup::settings(config, vec![])?);
     let applied = door.apply(Input::Setup(desk)).await?;
     ensure!(applied == Applied::Done, "the desk could not be taken in; it was set aside");
@@ -89,6 +99,24 @@ async fn refuse_taken(store: &Store, desk: &Setup) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A file that a contact sent does not come into a standard response, which goes to others.
+async fn refuse_files_of_contacts(store: &Store, desk: &Setup) -> anyhow::Result<()> {
+    let mut conn = store.connection().await?;
+    for (index, response) in desk.responses.iter().enumerate() {
+        for url in response.media.iter().map(|file| &file.url) {
+            if retention::is_contacts(&mut conn, url.as_str()).await?
+                && !responses::holds(&mut conn, url).await?
+            {
+                bail!(
+                    "responses, entry {}: media has {url}, which a customer sent; post a file of your own",
+                    index + 1
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
 async fn open(config: &Config) -> anyhow::Result<Store> {
     Ok(store::open(config.database.url.expose_secret(), config.database.max_connections).await?)
 }
@@ -99,6 +127,7 @@ async fn read_all(store: &Store) -> anyhow::Result<Setup> {
         agents: agents::all(&mut conn).await?,
         routes: lists::defined(&mut conn).await?,
         dispositions: lists::defined(&mut conn).await?,
+        reasons: lists::defined(&mut conn).await?,
         responses: lists::defined(&mut conn).await?,
         predefined: lists::defined(&mut conn).await?,
         settings: lists::defined(&mut conn).await?,
@@ -132,6 +161,7 @@ fn write(desk: &Setup) -> anyhow::Result<String> {
         "numbers": numbers.collect::<anyhow::Result<Vec<_>>>()?,
         "routes": desk.routes,
         "dispositions": desk.dispositions,
+        "reasons": desk.reasons,
         "responses": desk.responses,
         "predefined": desk.predefined,
         "settings": desk.settings,
@@ -178,10 +208,8 @@ fn take(desk: &mut Setup, section: &str, entry: Value) -> anyhow::Result<()> {
             desk.numbers.push((Address::read(&number), entry_of(&entry)?));
         }
         "routes" => desk.routes.push(entry_of(&entry)?),
-        "responses" => {
-            ensure!(entry.get("media").is_none(), response::NO_MEDIA);
-            desk.responses.push(entry_of(&entry)?);
-        }
+        "reasons" => desk.reasons.push(entry_of(&entry)?),
+        "responses" => desk.responses.push(entry_of(&entry)?),
         "predefined" => desk.predefined.push(entry_of(&entry)?),
         "settings" => {
             let setting = entry_of(&entry)?;
@@ -218,7 +246,7 @@ mod tests {
     use super::*;
     use crate::domain::input::Unsaid;
     use crate::domain::queue::QueueSettings;
-    use crate::domain::response::Response;
+    use crate::domain::response::{Response, ResponseFile};
 
     const FILE: &str = include_str!("../bridge-config.yaml");
 
@@ -240,6 +268,10 @@ mod tests {
             queues: vec![QueueName::new("support")],
             lang: Some("pt-BR".to_owned()),
             ask: vec!["order".to_owned()],
+            media: vec![
+                ResponseFile::at("mxc://desk.test/a").unwrap(),
+                ResponseFile::at("mxc://desk.test/b").unwrap().called("a: b, 'c'.pdf"),
+            ],
             then: vec![
                 "case set \"order no\" {{ order }}".to_owned(),
                 "done solved # not a comment".to_owned(),
@@ -367,7 +399,7 @@ mod tests {
             ),
             (
                 "responses: [{shortcut: a, text: b, media: [c.png]}]".to_owned(),
-                "responses, entry 1: a response cannot hold pictures or files yet",
+                "responses, entry 1: “c.png” is no file at the homeserver",
             ),
             (
                 "predefined: [{key: a, text: b}, {key: a, text: c}]".to_owned(),

@@ -45,7 +45,7 @@
 //! `outbox::deliver` does it, and the one in `desk::outcomes` says what its outcome means.
 //!
 //! Layers point one way: `http`, `matrix`, `sms` → `desk` → `commands` → `acts` → `commit` → `store`,
-//! `domain`. The whole map stands in `tests/layers.rs`, which holds it against the imports.
+//! `domain`. The whole map stands in `tests/layers/main.rs`, which holds it against the imports.
 
 pub(crate) mod acts;
 pub mod app;

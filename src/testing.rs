@@ -16,6 +16,7 @@ use crate::domain::effect::Place;
 use crate::domain::ids::{AgentId, QueueName};
 use crate::domain::input::{Input, Setup};
 use crate::domain::interaction::Mode;
+use crate::domain::program::TokenKey;
 use crate::domain::queue::{NumberSettings, QueueSettings, Target};
 use crate::domain::settings::DeskSettings;
 use crate::domain::text::segments::SplitLimit;
@@ -44,23 +45,32 @@ pub(crate) struct TestDesk {
 impl TestDesk {
     /// Opens a desk and sets it up.
     pub(crate) async fn open(setup: Setup) -> Self {
+        Self::open_with(setup, |_| {}).await
+    }
+
+    /// The same with settings of its own.
+    pub(crate) async fn open_with(setup: Setup, change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/desk.db", folder.path().display());
         let (store, clock) = (store::open(&url, 4).await.unwrap(), Clock::default());
-        let settings = Settings {
+        let mut settings = Settings {
             prefix: "!".to_owned(),
             act_for_agents: false,
             split: SplitLimit::Request { units: 1600 },
             media: crate::sms::twilio::KIND.media,
+            calls: true,
+            link_begins: crate::sms::link::begins(&Url::parse("https://desk.test").unwrap()),
             bot: owned_user_id!("@switchroom:desk.test"),
             ghost_prefix: "sms_".to_owned(),
             domain: owned_server_name!("desk.test"),
             consent: ConsentRules::of(crate::sms::twilio::KIND.opt_outs),
             languages: vec![],
+            token_key: TokenKey::derive(b"secret"),
             // A test may send as much as it likes.
             desk: DeskSettings { flood_texts: 0, ..DeskSettings::default() },
             config: Arc::default(),
         };
+        change(&mut settings);
         let (desk, hints) = Desk::open(store.clone(), clock.clone(), settings);
         desk.apply(Input::Setup(setup)).await.unwrap();
         Self { desk, store, clock, hints, folder }

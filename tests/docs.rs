@@ -7,11 +7,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What a path in backticks begins with, if it is one of this repository.
-const ROOTS: [&str; 6] = ["src/", "tests/", "templates/", "docs/", "benches/", ".ci/"];
+const ROOTS: [&str; 7] = ["src/", "tests/", "templates/", "docs/", "benches/", "fuzz/", ".ci/"];
 /// What stands before the name of something that is defined.
 const KEYWORDS: [&str; 7] = ["struct", "enum", "trait", "type", "const", "static", "fn"];
 /// The folders with Rust code.
-const CODE: [&str; 3] = ["src", "tests", "benches"];
+const CODE: [&str; 5] = ["src", "tests", "benches", "fuzz/src", "fuzz/fuzz_targets"];
 /// How many characters a line of code may have: `max_width` in `rustfmt.toml`, which leaves comments alone.
 const MAX_WIDTH: usize = 110;
 
@@ -166,7 +166,7 @@ fn is_root(path: &Path) -> bool {
     let below = path.strip_prefix(repository()).expect("a file of the repository");
     let folder = below.parent().expect("a folder");
     let is_crate = ["lib.rs", "main.rs"].iter().any(|name| below.ends_with(name));
-    is_crate || folder == Path::new("tests") || folder == Path::new("benches")
+    is_crate || ["tests", "benches", "fuzz/fuzz_targets"].map(Path::new).contains(&folder)
 }
 
 /// Whether a source names a file by an attribute: `#[path = "../other.rs"]`.

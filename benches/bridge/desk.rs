@@ -220,7 +220,7 @@ fn config_text(files: &TempDir, address: &str, others: &str, agents: usize) -> S
          database: {{url: \"{database}\"}}\n\
          sms:\n  provider: twilio\n  public_url: \"http://{address}\"\n  \
          twilio: {{api_url: \"http://{others}\", account_sid: {ACCOUNT}, auth_token: {TOKEN}}}\n  \
-         numbers: [{{number: \"{OURS}\", queue: support}}]\n\
+         numbers: [{{number: \"{OURS}\", queue: support}}]\n  flood: {{texts: 0}}\n\
          desk:\n  agents: [{agents}]\n  queues: [{{name: support, undo_secs: 0}}]\n",
         registration = registration.display(),
         database = database(files),

@@ -25,6 +25,8 @@ pub(crate) async fn measure(contacts: u64, pace: f64, time: Duration) -> anyhow:
     let store = store::open(&database(&desk.files), 2).await?;
     people::fill("SQLite", &store, contacts).await?;
     store.close().await;
+    // With it goes the lock of the file.
+    drop(store);
     desk.program.start().await?;
     let many = texts(&mut desk, pace, time).await?;
     desk.program.stop().await?;

@@ -1,5 +1,5 @@
-//! Automatic replies: the desk tells a contact that it is closed, that they have to wait, or that their agent
-//! is speaking with a colleague.
+//! Automatic replies: the desk tells a contact that it is closed, that they have to wait, about how long, or
+//! that their agent is speaking with a colleague.
 
 use std::time::Duration;
 
@@ -13,15 +13,19 @@ use crate::domain::effect::{Notify, Place, Role, SendReply};
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{AutoReply, Says};
+use crate::domain::queue::QueueSettings;
 use crate::domain::reply::Reply;
-use crate::domain::text::fill;
 use crate::domain::text::keywords::Keyword;
-use crate::domain::text::placeholders::Unfilled;
+use crate::domain::text::placeholders::{self, Unfilled, Waits};
+use crate::domain::text::{coarsely, fill};
+use crate::domain::waits;
 use crate::store::interactions::{self, LineKind};
-use crate::store::{Result, agents, consent, contacts, routing};
+use crate::store::{Result, agents, consent, contacts, history, routing};
 
 /// Each automatic reply is sent to a contact at most once in this time.
 const ONCE_IN: Duration = Duration::from_hours(4);
+/// Waits that are longer ago say nothing of those to come.
+const LATELY: Duration = Duration::from_hours(7 * 24);
 /// In this time a keyword is answered, once, or not at all.
 const CONFIRMED_IN: Duration = Duration::from_mins(5);
 
@@ -31,10 +35,8 @@ pub(crate) async fn send_due(tx: &mut Tx<'_>, interaction: &Interaction) -> Resu
         Phase::Queued { .. } | Phase::Offered { .. } => {}
         Phase::Owned { .. } | Phase::Done { .. } => return Ok(()),
     }
-    let Some((auto_reply, template)) = due(tx, interaction).await? else { return Ok(()) };
-    let Some(text) = filled(interaction, fill::fill_unsigned(&template, &interaction.contact)) else {
-        return Ok(());
-    };
+    let Some((auto_reply, template, queue)) = due(tx, interaction).await? else { return Ok(()) };
+    let Some(text) = waiting_text(tx, interaction, &template, &queue).await? else { return Ok(()) };
     let now = tx.now;
     if takes_texts(tx, interaction).await?
         && contacts::may_say(tx.db_unflushed(), &interaction.contact.id, auto_reply.as_str(), now, ONCE_IN)
@@ -43,6 +45,56 @@ pub(crate) async fn send_due(tx: &mut Tx<'_>, interaction: &Interaction) -> Resu
         send(tx, interaction, auto_reply, (text, None)).await?;
     }
     Ok(())
+}
+
+/// Sends a contact whom nobody takes the text of a step of overflow. Where the queue is closed it says so
+/// itself.
+pub(crate) async fn send_overflow(
+    tx: &mut Tx<'_>,
+    interaction: &Interaction,
+    (step, template): (usize, &str),
+) -> Result<()> {
+    let Some(queue) = agents::queue(tx.db_unflushed(), &interaction.queue).await? else { return Ok(()) };
+    if queue.is_closed(tx.now) || interaction.window_is_closed(tx.now) {
+        return Ok(());
+    }
+    let Some(text) = waiting_text(tx, interaction, template, &queue).await? else { return Ok(()) };
+    let (now, kind) = (tx.now, format!("{} {} {step}", AutoReply::Overflow.as_str(), interaction.queue));
+    if takes_texts(tx, interaction).await?
+        && contacts::may_say(tx.db_unflushed(), &interaction.contact.id, &kind, now, ONCE_IN).await?
+    {
+        send(tx, interaction, AutoReply::Overflow, (text, None)).await?;
+    }
+    Ok(())
+}
+
+/// A text of the queue for a contact who waits, with what is known of their wait; nothing if nothing of it
+/// can be said.
+async fn waiting_text(
+    tx: &mut Tx<'_>,
+    interaction: &Interaction,
+    template: &str,
+    queue: &QueueSettings,
+) -> Result<Option<String>> {
+    let now = tx.now;
+    let mut told = Waits::default();
+    if placeholders::names(template, "position") {
+        let place = routing::Place::of(interaction);
+        let position = routing::position(tx.db_unflushed(), &interaction.queue, &place).await?;
+        told.position = position.map(|position| position.to_string());
+    }
+    if placeholders::names(template, "eta") {
+        let changes = history::taken_since(tx.db_unflushed(), &interaction.queue, now - LATELY).await?;
+        let wait = waits::median(&changes, &interaction.queue);
+        told.eta = wait.and_then(|wait| coarsely::wait(wait, &tx.settings.desk.locale));
+    }
+    if let Some(hours) = &queue.hours
+        && let Some(at) = hours.opens_after(now)
+    {
+        told.opens_at = coarsely::moment(at, now, &hours.time_zone, &tx.settings.desk.locale);
+    }
+    let text = filled(interaction, fill::fill_waiting(template, &interaction.contact, &told));
+    Ok(text.filter(|text| !text.trim().is_empty()))
 }
 
 /// Tells a contact that their agent is speaking with a colleague, where the queue has words for that.
@@ -103,17 +155,20 @@ fn filled(interaction: &Interaction, text: std::result::Result<String, Unfilled>
     .ok()
 }
 
-/// The automatic reply that the interaction's queue sends now, and its template.
-async fn due(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<Option<(AutoReply, String)>> {
+/// The automatic reply that the interaction's queue sends now, its template, and the queue.
+async fn due(
+    tx: &mut Tx<'_>,
+    interaction: &Interaction,
+) -> Result<Option<(AutoReply, String, QueueSettings)>> {
     let Some(queue) = agents::queue(tx.db_unflushed(), &interaction.queue).await? else { return Ok(None) };
     if queue.is_closed(tx.now)
-        && let Some(closed) = queue.closed_text
+        && let Some(closed) = &queue.closed_text
     {
-        return Ok(Some((AutoReply::Closed, closed)));
+        return Ok(Some((AutoReply::Closed, closed.clone(), queue)));
     }
-    let Some(waiting) = queue.waiting_text else { return Ok(None) };
+    let Some(waiting) = queue.waiting_text.clone() else { return Ok(None) };
     let (_, ready) = routing::member_counts(tx.db_unflushed(), &interaction.queue).await?;
-    Ok((ready == 0).then_some((AutoReply::Waiting, waiting)))
+    Ok((ready == 0).then_some((AutoReply::Waiting, waiting, queue)))
 }
 
 /// Shows a text of the desk's own in the room; once it stands there, it is sent.

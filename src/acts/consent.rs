@@ -56,10 +56,6 @@ pub(crate) async fn said(tx: &mut Tx<'_>, interaction: &Interaction, said: &Said
         return Ok(false);
     }
     let is_news = !standing.knows(&scope, said.wish);
-    // What is said again holds from then on: whatever was said in between may be fetched later.
-    if !is_news && !said.is_meant() {
-        return Ok(false);
-    }
     let change = Change {
         id: tx.line_id(),
         address: theirs.clone(),
@@ -67,26 +63,42 @@ pub(crate) async fn said(tx: &mut Tx<'_>, interaction: &Interaction, said: &Said
         ours: Some(ours.clone()),
         wish: said.wish,
         source: said.source,
-        words: sanitize::cut(&sanitize::one_line(said.words), WORDS_CHARS),
+        words: sanitize::short_line(said.words, WORDS_CHARS),
         who: said.who.to_owned(),
         at,
     };
-    consent::add(tx.db_unflushed(), &change).await?;
+    // What is said again holds from then on: whatever was said in between may be fetched later.
+    if is_news || said.is_meant() && !is_kept(tx, interaction, &change).await? {
+        consent::add(tx.db_unflushed(), &change).await?;
+    }
+    let mut others = consent::open_in(tx.db_unflushed(), theirs, &scope, MOST_TOLD).await?;
+    others.retain(|id| *id != interaction.id);
+    // What the provider would refuse waits on, until a text of theirs lifts that.
+    if said.wish == Wish::In && !is_held_by_provider(tx, ours, theirs).await? {
+        for id in others.iter().chain([&interaction.id]) {
+            parked::release(tx, id).await?;
+        }
+    }
     if !is_news {
         return Ok(false);
     }
-    let open = consent::open_in(tx.db_unflushed(), theirs, &scope, MOST_TOLD).await?;
     let says = notice(tx, (ours, theirs), said).await?;
-    for id in open.iter().filter(|id| **id != interaction.id) {
-        if said.wish == Wish::In {
-            parked::release(tx, id).await?;
-        }
+    for id in &others {
         tx.say(&Place::Session(id.clone()), says.clone().about(id), None).await?;
     }
-    if said.wish == Wish::In {
-        parked::release(tx, &interaction.id).await?;
-    }
     Ok(true)
+}
+
+/// Whether an agent said the same before, in the same words, and nothing was said since.
+async fn is_kept(tx: &mut Tx<'_>, of: &Interaction, change: &Change) -> Result<bool> {
+    if change.source != Source::Agent {
+        return Ok(false);
+    }
+    let current = consent::current(tx.db_unflushed(), &of.contact.id, MOST_TOLD).await?;
+    Ok(current.iter().any(|known| {
+        let same_pair = (&known.address, &known.scope) == (&change.address, &change.scope);
+        same_pair && (known.source, known.wish) == (change.source, change.wish) && known.words == change.words
+    }))
 }
 
 /// What the room reads of it, once it is kept.
@@ -97,10 +109,10 @@ pub(crate) async fn notice(
 ) -> Result<Says> {
     let provider_blocks = is_held_by_provider(tx, ours, theirs).await?;
     let by = if said.who.is_empty() { said.words } else { said.who };
-    let (by, source) = (sanitize::cut(&sanitize::one_line(by), WORDS_CHARS), said.source);
+    let (by, source) = (sanitize::short_line(by, WORDS_CHARS), said.source);
     Ok(match said.wish {
-        Wish::In => Says::OptedIn { by, source, provider_blocks },
-        Wish::Out => Says::OptedOut { by, source, provider_blocks },
+        Wish::In => Says::OptedIn { by, source, provider_blocks, again: false },
+        Wish::Out => Says::OptedOut { by, source, provider_blocks, again: false },
     })
 }
 

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::later_news;
 use crate::clock::{self, Millis};
 use crate::commit::Tx;
 use crate::domain::address::Address;
@@ -70,8 +71,14 @@ pub(crate) async fn keep(tx: &mut Tx<'_>, before: &Contact, now: &Contact) -> Re
     if before.name == now.name {
         return Ok(());
     }
-    for open in merges::not_done(tx.db().await?, &now.id).await? {
-        tx.happens(&open, Event::Renamed { name: now.name.clone() }).await?;
+    let open = merges::not_done(tx.db().await?, &now.id).await?;
+    rename(tx, &open, &now.name).await
+}
+
+/// Shows in the rooms of a contact's conversations what they are called now.
+async fn rename(tx: &mut Tx<'_>, open: &[Interaction], name: &str) -> Result<()> {
+    for open in open {
+        tx.happens(open, Event::Renamed { name: name.to_owned() }).await?;
     }
     Ok(())
 }
@@ -177,10 +184,14 @@ pub(crate) async fn plan(
 /// Makes one contact of two, as planned in this commit. Their rooms show who they are with.
 pub(crate) async fn merge(tx: &mut Tx<'_>, merge: &Merge) -> Result<()> {
     let (survivor, merged) = (&merge.survivor, &merge.merged);
+    let staying = merges::not_done(tx.db().await?, &survivor.id).await?;
     let moving = merges::not_done(tx.db().await?, &merged.id).await?;
     let (id, now, country) = (clock::random_hex(), tx.now, tx.settings.desk.country.clone());
     merges::forget_before(tx.db().await?, now - UNDONE_WITHIN).await?;
     merges::merge(tx.db().await?, (&id, now), merge, &country).await?;
+    if merge.united.name != survivor.name {
+        rename(tx, &staying, &merge.united.name).await?;
+    }
     show(tx, moving.iter().map(|moved| &moved.id), &merge.united).await?;
     if let Some(block) = merge.blocks.united() {
         blocks::set(tx.db().await?, &merged.id, None).await?;
@@ -203,6 +214,7 @@ pub(crate) async fn close_blocked(
     block: &Block,
     but: Option<&InteractionId>,
 ) -> Result<()> {
+    later_news::blocked(tx, contact).await?;
     let open = interactions::in_progress(tx.db().await?, contact, CLOSED).await?;
     for open in open.iter().filter(|open| Some(&open.id) != but) {
         let Block { by, until, reason, .. } = block.clone();
@@ -233,7 +245,11 @@ pub(crate) async fn split(tx: &mut Tx<'_>, kept: &Kept, now: &Contact) -> Result
     let after = before.split(blocked.as_ref());
     blocks::set(tx.db().await?, &survivor.id, after.survivor.as_ref()).await?;
     blocks::set(tx.db().await?, &merged.id, after.merged.as_ref()).await?;
-    show(tx, open.iter().map(|open| &open.id), &kept.merge.merged).await?;
+    show(tx, open.iter().map(|open| &open.id), merged).await?;
+    if left.name != now.name {
+        let staying = merges::not_done(tx.db().await?, &survivor.id).await?;
+        rename(tx, &staying, &left.name).await?;
+    }
     Ok(back)
 }
 

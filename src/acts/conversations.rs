@@ -1,7 +1,9 @@
 //! What can be done to a conversation, be it a session or a talk: answer its offer, come, leave, give it a
 //! room, replace that room.
 
-use ruma::{OwnedUserId, RoomId};
+use std::time::Duration;
+
+use ruma::{OwnedUserId, RoomId, UserId};
 
 use super::ids::fresh_alias;
 use super::talks;
@@ -9,14 +11,41 @@ use crate::commit::Tx;
 use crate::domain::agent::Agent;
 use crate::domain::conversation::offer::{Answer, Decision, Via};
 use crate::domain::conversation::{Conversation, Ref};
-use crate::domain::effect::Invite;
+use crate::domain::effect::{Invite, Place};
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::input::Loss;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::Says;
 use crate::domain::session::{Event, Refused, may_leave};
 use crate::domain::talk;
-use crate::store::{Result, contacts, conversations, interactions, rooms, talks as talk_store};
+use crate::domain::timer::{Due, Timer};
+use crate::store::{
+    Result, agents, contacts, conversations, interactions, rooms, scheduled, talks as talk_store,
+};
+
+/// How long after a text went it may be marked.
+const MARKED_WITHIN: Duration = Duration::from_hours(24);
+
+/// Whether a user reads what is said in a place: not in a room that they have left.
+pub(crate) async fn reads(tx: &mut Tx<'_>, user: &UserId, place: &Place) -> Result<bool> {
+    Ok(match conversations::at(tx.db().await?, place).await? {
+        Some(Conversation::Session(session)) => session.has_inside(user),
+        Some(Conversation::Talk(talk)) => {
+            let by = agents::by_user(tx.db().await?, user).await?;
+            by.is_some_and(|by| talk.inside.contains(&by.who.id))
+        }
+        None => matches!(place, Place::Console(_)),
+    })
+}
+
+/// Whether what happens to a conversation is still written down: not where its content was erased.
+pub(crate) async fn keeps_lines(tx: &mut Tx<'_>, id: &InteractionId) -> Result<bool> {
+    Ok(match conversations::by_id(tx.db().await?, id).await? {
+        Some(Conversation::Session(session)) => session.emptied_at.is_none(),
+        Some(Conversation::Talk(_)) => true,
+        None => false,
+    })
+}
 
 /// Lets an agent take or decline an offer, and keeps that in the audit log. Joins, reactions and commands all
 /// end here.
@@ -163,7 +192,15 @@ pub(crate) async fn room_lost(
 pub(crate) async fn deserted_room(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Option<InteractionId>> {
     let Some(found) = conversations::by_id(tx.db().await?, id).await? else { return Ok(None) };
     let is_deserted = match &found {
-        Conversation::Session(session) => may_leave(session, tx.now),
+        Conversation::Session(session) => {
+            // The marks of what goes later stand in the room.
+            if let Some(last) = scheduled::last_due(tx.db().await?, id).await? {
+                let what = Due::LeaveRoom { interaction: id.clone() };
+                tx.set(&Timer { due_at: last.max(tx.now) + MARKED_WITHIN, what }).await?;
+                return Ok(None);
+            }
+            may_leave(session, tx.now)
+        }
         Conversation::Talk(talk) => {
             let newest = talk_store::in_room(tx.db().await?, &talk.first_talk).await?;
             newest.is_some_and(|newest| newest.id == talk.id && newest.phase == talk::Phase::Done)

@@ -14,8 +14,8 @@ pub(crate) async fn counts(tx: &mut Tx<'_>, interaction: &Interaction) -> Result
     let provider_blocks = opted_out && is_held_by_provider(tx, ours, theirs).await?;
     let days = tx.settings.desk.recent_days;
     let mut counts = Counts { days, opted_out, provider_blocks, ..Counts::default() };
-    for (mode, open, recent) in history::others(tx.db().await?, interaction, since).await? {
-        let kind = || mode.as_str().to_owned();
+    for (kind, open, recent) in history::others(tx.db().await?, interaction, since).await? {
+        let kind = || kind.to_owned();
         counts.in_progress.extend((open > 0).then(|| (kind(), open)));
         counts.recent.extend((recent > 0).then(|| (kind(), recent)));
     }

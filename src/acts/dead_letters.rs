@@ -123,7 +123,7 @@ async fn tell_writer(tx: &mut Tx<'_>, letter: &DeadLetter) -> Result<()> {
         writer => writer?,
     };
     let Some(writer) = writer else { return Ok(()) };
-    let what = sanitize::cut(&sanitize::one_line(&body), QUOTED);
+    let what = sanitize::short_line(&body, QUOTED);
     tx.say(&Place::Console(writer.who.id), Says::InternalError { what }.plainly(), None).await
 }
 

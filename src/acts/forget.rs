@@ -7,14 +7,14 @@ use std::collections::BTreeSet;
 
 use ruma::{OwnedMxcUri, OwnedRoomId, OwnedUserId, UserId};
 
-use super::{contacts as contact_acts, erasures};
+use super::{callbacks, calls, contacts as contact_acts, erasures, later_news};
 use crate::clock;
 use crate::commit::Tx;
 use crate::domain::agent::AgentRef;
 use crate::domain::contact::Contact;
 use crate::domain::effect::PublishContact;
-use crate::domain::erasure::{Asked, Elsewhere, ErasureId};
-use crate::domain::forget::{Forgetting, NotErased, Stage, Traces};
+use crate::domain::erasure::{Asked, Elsewhere, ErasureId, Left, LeftReason, LeftWhat, of_text};
+use crate::domain::forget::{Forgetting, NotErased, Stage, Traces, is_telling};
 use crate::domain::ids::{AgentId, ContactId, GhostName, InteractionId};
 use crate::domain::input::Receipt;
 use crate::domain::interaction::Interaction;
@@ -44,6 +44,8 @@ pub(crate) struct Extent {
     pub(crate) blocked: bool,
     /// Whether they want no texts.
     pub(crate) opted_out: bool,
+    /// What colleagues wrote of them by name in conversations with others.
+    pub(crate) of_others: forget::OfOthers,
 }
 
 /// Looks what there is of a contact.
@@ -60,7 +62,12 @@ pub(crate) async fn extent(tx: &mut Tx<'_>, contact: &Contact) -> Result<Extent>
         }
     }
     shared.extend(contacts::shared(conn, &contact.id).await?.iter().map(shown));
+    let everyone = forget::everyone(conn, contact).await?;
+    let names = forget::telling_names(conn, &everyone).await?;
+    let everyone: Vec<ContactId> = everyone.into_iter().map(|contact| contact.id).collect();
+    let of_others = forget::of_others_by_name(conn, &names, &everyone).await?;
     Ok(Extent {
+        of_others,
         numbers,
         shared,
         counted: forget::extent(conn, &contact.id, COUNTED + 1).await?,
@@ -93,12 +100,13 @@ pub(crate) struct Begun {
 }
 
 /// Erases a contact: from this commit on nobody finds them, nothing more is sent to them, and what comes from
-/// their addresses is somebody new's. The rest follows piece by piece.
+/// their addresses is somebody new's. The rest follows piece by piece. Where `keep_names`, what others wrote
+/// stays if it tells of them by nothing but a name.
 pub(crate) async fn begin(
     tx: &mut Tx<'_>,
     id: &ContactId,
     by: &AgentRef,
-    asked: Asked,
+    (asked, keep_names): (Asked, bool),
 ) -> Result<std::result::Result<Begun, NotErased>> {
     if let Some(why) = obstacle(tx, id).await? {
         return Ok(Err(why));
@@ -113,17 +121,24 @@ pub(crate) async fn begin(
         since: tx.now,
         contacts: everyone.iter().map(|contact| contact.id.clone()).collect(),
         traces: Traces::default(),
+        keep_names,
+        unknown_texts: 0,
         elsewhere: Elsewhere::default(),
         stage: Stage::Conversations,
         behind: String::new(),
     };
     let others = names_of_others(tx).await?;
     for contact in &everyone {
-        forgetting.traces.extend(Traces::of(contact, &[], &others));
+        let names: Vec<String> =
+            std::iter::once(&contact.name).chain(&contact.former_names).cloned().collect();
+        forgetting.traces.extend(Traces::of_ids(contact));
+        add_names(tx, &mut forgetting, &names, &others).await?;
+        let shared = contacts::shared(tx.db().await?, &contact.id).await?;
+        forgetting.elsewhere.shared.extend(shared);
     }
     let in_consoles = Elsewhere { mentions: consoles(tx).await?, ..Elsewhere::default() };
     plan(tx, &forgetting.id, &in_consoles).await?;
-    let closed = close(tx, &mut forgetting, by, &others).await?;
+    let closed = Box::pin(close(tx, &mut forgetting, by, &others)).await?;
     forget_addresses(tx, &mut forgetting, &contact).await?;
     for id in &forgetting.contacts {
         forget::unlink(tx.db().await?, id).await?;
@@ -132,6 +147,27 @@ pub(crate) async fn begin(
     go_on_soon(tx, &forgetting.id).await?;
     tracing::info!(erasure = %forgetting.id, closed, "a contact is being erased");
     Ok(Ok(Begun { id: forgetting.id, closed }))
+}
+
+/// Adds names that they went by, unless an agent or a queue is called so, or somebody else is, or was.
+async fn add_names(
+    tx: &mut Tx<'_>,
+    forgetting: &mut Forgetting,
+    names: &[String],
+    others: &[String],
+) -> Result<()> {
+    let new = names.iter().filter(|name| is_telling(name, others) && !forgetting.traces.knows_name(name));
+    let mut new: Vec<String> = new.cloned().collect();
+    new.dedup();
+    let borne = contacts::borne_by_others(tx.db().await?, &new, &forgetting.contacts).await?;
+    for name in &new {
+        if forgetting.keep_names || borne.contains(name) {
+            forgetting.traces.spare(name);
+        } else {
+            forgetting.traces.add_name(name, others);
+        }
+    }
+    Ok(())
 }
 
 async fn fresh_id(tx: &mut Tx<'_>) -> Result<ErasureId> {
@@ -171,6 +207,9 @@ async fn close(
 ) -> Result<u32> {
     let mut closed = 0;
     for id in forgetting.contacts.clone() {
+        later_news::erased(tx, &id).await?;
+        callbacks::erased(tx, &id).await?;
+        calls::erased(tx, &id).await?;
         let open = merges::not_done(tx.db().await?, &id).await?;
         for open in &open {
             gather(tx, forgetting, (&open.id, Some(open)), others).await?;
@@ -199,6 +238,7 @@ async fn forget_addresses(tx: &mut Tx<'_>, forgetting: &mut Forgetting, contact:
     for address in contacts::numbers(tx.db().await?, &contact.id).await? {
         let ghosts = forget::ghosts(tx.db().await?, &address).await?;
         if forget::is_anothers_too(tx.db().await?, &address, &forgetting.contacts).await? {
+            forgetting.elsewhere.shared.push(address.clone());
             let nobody = Contact::new(contact_acts::fresh_id(), &Contact::name_of(&address), tx.now);
             forget::pass_on(tx.db().await?, &address, &nobody).await?;
             forget::forget_words(tx.db().await?, &address, &forgetting.traces).await?;
@@ -256,14 +296,10 @@ async fn gather(
         shown_in::gone(tx.db().await?, room).await?;
     }
     plan(tx, &forgetting.id, &more).await?;
-    for name in &traced.names {
-        forgetting.traces.add_name(name, others);
-    }
     // They may have gone by another name then.
-    if let Some(found) = found.filter(|found| found.erased.is_none()) {
-        forgetting.traces.add_name(&found.contact.name, others);
-    }
-    Ok(())
+    let then = found.filter(|found| found.erased.is_none()).map(|found| found.contact.name.clone());
+    let names: Vec<String> = traced.names.into_iter().chain(then).collect();
+    add_names(tx, forgetting, &names, others).await
 }
 
 async fn plan(tx: &mut Tx<'_>, id: &ErasureId, more: &Elsewhere) -> Result<()> {
@@ -324,7 +360,15 @@ pub(crate) async fn go_on(tx: &mut Tx<'_>, id: &ErasureId) -> Result<()> {
                 plan(tx, id, &Elsewhere { mentions: shown, ..Elsewhere::default() }).await?;
             }
             let mut elsewhere = forgetting.elsewhere;
-            elsewhere.words.extend(forgetting.traces.all().map(str::to_owned));
+            elsewhere.words.extend(forgetting.traces.sure().map(str::to_owned));
+            elsewhere.names.extend(forgetting.traces.names().map(str::to_owned));
+            elsewhere.shared.sort_unstable_by_key(ToString::to_string);
+            elsewhere.shared.dedup();
+            if let Ok(count @ 1..) = u64::try_from(forgetting.unknown_texts) {
+                let (what, reason) = (LeftWhat::Texts, LeftReason::Shared);
+                let left = Left { what, reason, at: String::new(), count };
+                store::erasures::leave(tx.db().await?, id, &[left]).await?;
+            }
             erasures::begin(tx, id, (&forgetting.asked, forgetting.since), &elsewhere).await?;
             forget::done(tx.db().await?, id).await?;
             tx.wipe();
@@ -385,14 +429,54 @@ async fn conversations(tx: &mut Tx<'_>, forgetting: &mut Forgetting) -> Result<O
             if left <= 0 {
                 return Ok(Some(String::new()));
             }
+            let ids = forget::provider_texts(tx.db().await?, &id, left).await?;
+            let known = i64::try_from(ids.len()).unwrap_or(i64::MAX);
+            let is_call = found.as_ref().is_some_and(|found| found.call.is_some());
+            let (texts, calls) = if is_call { (vec![], ids) } else { (ids, vec![]) };
+            plan(tx, &forgetting.id, &Elsewhere { texts, calls, ..Elsewhere::default() }).await?;
+            // Of one that was emptied before, no line tells how many texts there were; in a call there are none.
+            let counts = |found: &&Interaction| found.emptied_at.is_none() && !is_call;
+            let is_counted = found.as_ref().filter(counts).map(|found| {
+                let number = &found.contact.number;
+                let is_shared = !forgetting.elsewhere.addresses.contains(number);
+                if is_shared && !forgetting.elsewhere.shared.contains(number) {
+                    forgetting.elsewhere.shared.push(number.clone());
+                }
+                is_shared
+            });
+            let is_counted = is_counted.unwrap_or(false);
+            if is_counted {
+                forgetting.unknown_texts -= known;
+            }
+            left -= known;
+            if left <= 0 {
+                return Ok(Some(String::new()));
+            }
             let by = (&forgetting.id.clone(), tx.now);
-            match forget::conversation(tx.db().await?, (&id, found.as_ref()), by, left).await? {
+            let emptied = forget::conversation(tx.db().await?, (&id, found.as_ref()), by, left).await?;
+            if is_counted {
+                forgetting.unknown_texts += emptied.texts;
+            }
+            match emptied.left {
                 Some(rest) => (left, count) = (rest, count + 1),
                 None => return Ok(Some(String::new())),
             }
         }
     }
     Ok(None)
+}
+
+/// The provider took a message that was dropped meanwhile, since its contact is being erased: its id is known
+/// to be one of theirs from now on.
+pub(crate) async fn answered(tx: &mut Tx<'_>, message: &str, sid: &str) -> Result<()> {
+    let conn = tx.db().await?;
+    let theirs = [of_text(message)];
+    for id in store::erasures::running(conn).await? {
+        if !store::erasures::seen(conn, &id, &theirs).await?.is_empty() {
+            store::erasures::see(conn, &id, &[of_text(sid)]).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The desk itself, where nobody of it does something.

@@ -3,11 +3,11 @@
 
 use ruma::{OwnedEventId, OwnedUserId, UserId};
 
-use super::{parked, pictures, talks};
-use crate::clock;
+use super::{auto_reply, later_news, overflow, parked, pictures, readiness, supervisors, talks};
+use crate::clock::{self, Millis};
 use crate::commit::Tx;
 use crate::domain::agent::{self, Readiness};
-use crate::domain::effect::{Effect, Join, Place, Route};
+use crate::domain::effect::{Effect, Join, Notify, Place, Role, Route};
 use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{HeldBack, Notice, Quoted, Says};
 use crate::domain::report::Change;
@@ -43,7 +43,17 @@ impl Tx<'_> {
         writer: &UserId,
         why: HeldBack,
     ) -> Result<()> {
-        let says = Says::held_back(why, writer);
+        self.hold_back_saying(of, event, writer, Says::held_back(why, writer)).await
+    }
+
+    /// The same, with more to say of it.
+    pub(crate) async fn hold_back_saying(
+        &mut self,
+        of: &Interaction,
+        event: OwnedEventId,
+        writer: &UserId,
+        says: Says,
+    ) -> Result<()> {
         if !of.has_inside(writer)
             && let Some(agent) = agents::by_user(self.db_unflushed(), writer).await?
         {
@@ -76,6 +86,12 @@ impl Tx<'_> {
             Ok(step) => step,
             Err(refused) => return Ok(Err(refused)),
         };
+        // Boxed, it does not make the futures of all those larger who let something happen.
+        Box::pin(self.keep(interaction, step)).await.map(Ok)
+    }
+
+    /// Keeps what an event leads to, with all that follows from it. Returns the interaction as it is then.
+    async fn keep(&mut self, interaction: &Interaction, step: session::Step) -> Result<Interaction> {
         if step.next != *interaction {
             interactions::save(self.db_unflushed(), &step.next).await?;
         }
@@ -108,7 +124,19 @@ impl Tx<'_> {
         for notice in &step.supervisors {
             self.tell_supervisors(notice).await?;
         }
+        if let Some((says, since)) = step.overdue {
+            self.tell_overdue(&step.next, &says, since).await?;
+        }
+        for told in step.overflowed {
+            overflow::tell(self, &step.next, told).await?;
+        }
+        for (place, template) in &step.contact_gets {
+            auto_reply::send_overflow(self, &step.next, (*place, template)).await?;
+        }
         self.emit_all(step.effects, interaction).await?;
+        if let Some(to) = later_news::passed_on(interaction, &step.next) {
+            later_news::follow(self, &step.next, to).await?;
+        }
         if let Some(user) = self.to_be_brought_in(interaction, &step.next) {
             self.emit(Join { interaction: step.next.id.clone(), user }).await?;
         }
@@ -128,9 +156,12 @@ impl Tx<'_> {
                 }
             }
             agents::save(self.db_unflushed(), &agent).await?;
+            if change == AgentChange::NoAnswer {
+                readiness::note(self, &agent, None).await?;
+            }
         }
         self.offer_more(interaction, &step.next).await?;
-        Ok(Ok(step.next))
+        Ok(step.next)
     }
 
     /// Agents who now have less to do, or less to pick from, may be offered more from any of their queues.
@@ -167,6 +198,22 @@ impl Tx<'_> {
             if agent.is(agent::Role::Supervisor) {
                 self.say(&Place::Console(agent.who.id), notice.clone(), None).await?;
             }
+        }
+        Ok(())
+    }
+}
+
+/// Supervisors of a queue.
+impl Tx<'_> {
+    /// Tells the supervisors of its queue of a conversation in which a text waits for an answer since a
+    /// moment; where the queue has none but its owner, all others.
+    async fn tell_overdue(&mut self, of: &Interaction, says: &Says, since: Millis) -> Result<()> {
+        let owner = of.owner().map(|owner| &owner.id);
+        for agent in supervisors::of_queues(self, std::slice::from_ref(&of.queue), owner).await? {
+            let (interaction, agent) = (of.id.clone(), agent.who.id);
+            let (to, notice) = (Place::Console(agent.clone()), says.clone().about(&of.id));
+            let role = Some(Role::Overdue { interaction, since, agent });
+            self.emit(Notify { to, notice, reply_to: None, role }).await?;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use ruma::OwnedEventId;
 
+use super::response_sent;
 use crate::commit::Tx;
 use crate::domain::agent::Agent;
 use crate::domain::effect::Place;
@@ -60,12 +61,13 @@ pub(crate) async fn in_their_hands(
     if !matches!(reply.held, Some(Held::Word | Held::Spelling)) {
         return Ok(None);
     }
-    let is_owner = interaction.is_owned_by(&agent.who.id);
+    let is_begun = interaction.is_outbound();
+    let is_owner = interaction.is_owned_by(&agent.who.id) || is_begun && reply.by == agent.who.user;
     let why = if reply.by != agent.who.user {
         Unsent::NotWriter
     } else if !is_owner {
         Unsent::NotYours
-    } else if interaction.work() != Some(Work::Active) {
+    } else if !is_begun && interaction.work() != Some(Work::Active) {
         Unsent::NotActive
     } else if stands == Stands::Elsewhere {
         Unsent::OtherConversation
@@ -86,9 +88,13 @@ pub(crate) async fn in_their_hands(
 pub(crate) async fn go(tx: &mut Tx<'_>, interaction: &Interaction, mut reply: Reply) -> Result<()> {
     let Some(sending) = reply.confirm() else { return Ok(()) };
     tx.update_reply(reply.clone()).await?;
+    for event in reply.events() {
+        replies::sent_after_all(tx.db().await?, &interaction.id, event).await?;
+    }
     if interactions::line_kind(tx.db().await?, &interaction.id, &reply.event).await?.is_none() {
         let (author, event) = (reply.by.as_str(), Some(reply.event.as_str()));
         tx.write_down(interaction, LineKind::Owner, author, reply.in_words(), event).await?;
+        response_sent::show(tx, &reply).await?;
     }
     tx.emit(sending).await?;
     // Only the owner's word gets here, so nothing can be refused.

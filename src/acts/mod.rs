@@ -2,6 +2,8 @@
 //! it touches, lets `domain` decide and keeps what it decides, in the commit that it is given.
 
 pub(crate) mod auto_reply;
+pub(crate) mod callbacks;
+pub(crate) mod calls;
 pub(crate) mod channels;
 pub(crate) mod consent;
 pub(crate) mod contacts;
@@ -9,20 +11,29 @@ pub(crate) mod conversations;
 pub(crate) mod costs;
 pub(crate) mod counts;
 pub(crate) mod dead_letters;
+pub(crate) mod emails;
 pub(crate) mod enclosing;
 pub(crate) mod erasures;
 pub(crate) mod forget;
 pub(crate) mod ids;
 pub(crate) mod interactions;
 pub(crate) mod late;
+pub(crate) mod later;
+pub(crate) mod later_news;
+pub(crate) mod outbound;
+pub(crate) mod overflow;
 pub(crate) mod parked;
 pub(crate) mod people;
 pub(crate) mod pictures;
+pub(crate) mod program;
+pub(crate) mod readiness;
 pub(crate) mod replies;
+pub(crate) mod response_sent;
 pub(crate) mod responses;
 pub(crate) mod retention;
 pub(crate) mod rights;
 pub(crate) mod roster;
 pub(crate) mod routes;
 pub(crate) mod spelling;
+pub(crate) mod supervisors;
 pub(crate) mod talks;

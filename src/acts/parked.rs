@@ -1,8 +1,10 @@
-//! Messages that wait. A late one waits for its writer's word. One to a contact who has opted out waits until
-//! they opt in again; it is parked, so that it keeps its place in the lane and goes in the order it was typed
-//! in.
+//! Messages that wait. A late one, or one with words that are not known, waits for its writer's word. One to
+//! a contact who has opted out waits until they opt in again; it is parked, so that it keeps its place in the
+//! lane and goes in the order it was typed in.
 
 use std::collections::BTreeMap;
+
+use ruma::OwnedUserId;
 
 use crate::commit::Tx;
 use crate::domain::effect::{Effect, Place, SendReply};
@@ -10,10 +12,10 @@ use crate::domain::ids::InteractionId;
 use crate::domain::input::Claim;
 use crate::domain::interaction::{Interaction, Work};
 use crate::domain::lane::Lane;
-use crate::domain::notice::{Says, Unsent};
-use crate::domain::reply::Reply;
+use crate::domain::notice::{HeldBack, Says, Unsent};
+use crate::domain::reply::{Held, Reply};
 use crate::store::outbox::{self, Parked};
-use crate::store::{Result, agents};
+use crate::store::{Result, agents, replies};
 
 /// It is a message's turn, and the contact has opted out: it is parked. If its writer no longer speaks with
 /// the contact, it is dropped.
@@ -31,6 +33,9 @@ pub(crate) async fn park(
     outbox::complete(tx.db_unflushed(), claim).await?;
     give_up(tx, interaction, vec![reply]).await
 }
+
+/// How many messages of a conversation are looked through for one that waits for its writer's word.
+pub(crate) const LOOK_BACK: i64 = 20;
 
 /// The contact has opted in again: parked messages go now, in order. For one that has waited long, its writer
 /// is asked.
@@ -58,7 +63,9 @@ fn goes_on(interaction: &Interaction) -> bool {
     }
 }
 
-/// An interaction has changed: parked messages are given up if its owner may no longer send them.
+/// An interaction has changed: if its owner may no longer send them, parked messages are given up, and who is
+/// asked about the spelling of one is told that it was not sent. Should the conversation come back to them,
+/// their word still sends it.
 pub(crate) async fn owner_may_have_gone(
     tx: &mut Tx<'_>,
     before: &Interaction,
@@ -72,27 +79,47 @@ pub(crate) async fn owner_may_have_gone(
         outbox::unpark(tx.db().await?, &place, Parked::IsDone).await?;
         lost.push(reply);
     }
-    give_up(tx, now, lost).await
+    give_up(tx, now, lost).await?;
+    let mut unanswered = replies::newest(tx.db().await?, &now.id, LOOK_BACK).await?;
+    unanswered.retain(|reply| reply.held == Some(Held::Spelling) && !reply.unsent().is_empty());
+    for reply in unanswered.iter().rev() {
+        for event in reply.events() {
+            replies::not_sent(tx.db().await?, &now.id, event).await?;
+        }
+        let texts = vec![reply.unsent()];
+        tell(tx, now, (reply.by.clone(), texts), Unsent::NoWord).await?;
+    }
+    Ok(())
 }
 
-/// Drops messages that will not be sent. Each writer is told in their console, since they may have left the
-/// room.
+/// Drops messages that will not be sent, and tells each writer.
 async fn give_up(tx: &mut Tx<'_>, interaction: &Interaction, lost: Vec<Reply>) -> Result<()> {
     let mut texts: BTreeMap<_, Vec<String>> = BTreeMap::new();
     for mut reply in lost {
         let text = reply.unsent();
         reply.take_back();
+        reply.note_not_sent(HeldBack::OptedOut);
         tx.update_reply(reply.clone()).await?;
         if !text.is_empty() {
             texts.entry(reply.by).or_default().push(text);
         }
     }
-    for (writer, texts) in texts {
-        let Some(agent) = agents::by_user(tx.db().await?, &writer).await? else { continue };
-        let says = Says::NotSent { contact: interaction.contact.name.clone(), texts, why: Unsent::OptedOut };
-        tx.say(&Place::Console(agent.who.id), says.about(&interaction.id), None).await?;
+    for lost in texts {
+        tell(tx, interaction, lost, Unsent::OptedOut).await?;
     }
     Ok(())
+}
+
+/// Tells a writer what was not sent, in their console, since they may have left the room.
+async fn tell(
+    tx: &mut Tx<'_>,
+    interaction: &Interaction,
+    (writer, texts): (OwnedUserId, Vec<String>),
+    why: Unsent,
+) -> Result<()> {
+    let Some(agent) = agents::by_user(tx.db().await?, &writer).await? else { return Ok(()) };
+    let says = Says::NotSent { contact: interaction.contact.name.clone(), texts, why };
+    tx.say(&Place::Console(agent.who.id), says.about(&interaction.id), None).await
 }
 
 /// The parked replies of an interaction, in order.

@@ -4,9 +4,9 @@ use ruma::OwnedUserId;
 use sqlx::AnyConnection;
 
 use super::ids::fresh_alias;
-use super::talks;
+use super::{overflow, readiness, talks};
 use crate::commit::{Applied, Tx};
-use crate::domain::agent::{Agent, AgentRef, Online};
+use crate::domain::agent::{Agent, AgentRef, Channels, Online};
 use crate::domain::conversation::offer::Via;
 use crate::domain::effect::{CloseConsole, OfferConsole, OpenConsole, Place};
 use crate::domain::ids::AgentId;
@@ -72,6 +72,8 @@ pub(crate) async fn remove_agent(tx: &mut Tx<'_>, agent: &Agent) -> Result<()> {
     }
     look_on_no_more(tx, id).await?;
     talks::agent_gone(tx, id).await?;
+    let gone = Agent { channels: Channels::signed_off(), ..agent.clone() };
+    readiness::note(tx, &gone, None).await?;
     agents::remove(tx.db().await?, id).await?;
     tx.emit(CloseConsole { agent: id.clone(), user: agent.who.user.clone() }).await
 }
@@ -80,6 +82,9 @@ pub(crate) async fn remove_agent(tx: &mut Tx<'_>, agent: &Agent) -> Result<()> {
 /// more.
 pub(crate) async fn save_agent(tx: &mut Tx<'_>, before: &Agent, now: &Agent) -> Result<()> {
     agents::save(tx.db().await?, now).await?;
+    if (&before.queues, &before.skills) != (&now.queues, &now.skills) {
+        overflow::fewer_ready(tx, &before.queues).await?;
+    }
     if before.supervises() && !now.supervises() {
         look_on_no_more(tx, &now.who.id).await?;
     }

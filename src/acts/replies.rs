@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use ruma::OwnedEventId;
 
-use crate::acts::{late, spelling};
+use crate::acts::{late, response_sent, spelling};
 use crate::clock::{self, Millis};
 use crate::commit::Tx;
 use crate::domain::agent::Agent;
 use crate::domain::effect::{Effect, SendReply};
 use crate::domain::interaction::Interaction;
 use crate::domain::queue::QueueSettings;
-use crate::domain::reply::{Part, Reply, in_words};
+use crate::domain::reply::{Part, Reply};
 use crate::domain::response::Used;
 use crate::domain::sent_file::SentFile;
 use crate::domain::session::Event;
@@ -33,8 +33,8 @@ pub(crate) struct Saying<'a> {
     pub(crate) in_reply_to: Option<OwnedEventId>,
     /// The standard response that it is.
     pub(crate) response: Option<Used>,
-    /// The file it brings; its text is the caption then.
-    pub(crate) file: Option<&'a SentFile>,
+    /// The files it brings; its text is the caption then.
+    pub(crate) files: &'a [SentFile],
 }
 
 /// Sends a message, once it can no longer be taken back, with the queue's signature below the first one.
@@ -46,14 +46,16 @@ pub(crate) async fn say(
     saying: Saying<'_>,
     text: &str,
 ) -> Result<bool> {
-    let Saying { interaction, agent, event, at, in_reply_to, response, file } = saying;
-    let (id, by) = (clock::random_hex(), agent.who.user.clone());
-    let mut reply = Reply::new(id, interaction.id.clone(), event.clone(), by, text.to_owned());
+    let Saying { interaction, agent, event, at, in_reply_to, response, files } = saying;
+    let mut reply = new(interaction, agent, event, text);
     (reply.in_reply_to, reply.response) = (in_reply_to, response);
-    if let Some(file) = file {
+    for file in files {
         reply = reply.enclosing(file.clone());
-        // Whoever erases the conversation has the homeserver erase the file too.
-        retention::add_media(tx.db_unflushed(), file.uri.as_str(), interaction).await?;
+        // Whoever erases the conversation has the homeserver erase what was posted in it too. What belongs to
+        // a standard response goes to others as well.
+        if reply.response.is_none() {
+            retention::add_posted(tx.db_unflushed(), file.uri.as_str(), interaction).await?;
+        }
     }
     // A standard response was looked through when it was written.
     if reply.response.is_none() {
@@ -62,15 +64,52 @@ pub(crate) async fn say(
     if tx.now.since(at) > tx.settings.desk.late() {
         return late::ask(tx, reply).await.map(|()| false);
     }
+    let reply = write_down(tx, (interaction, queue, agent), reply).await?;
+    response_sent::show(tx, &reply).await?;
+    let undo = Duration::from_millis(interaction.rules.undo_ms);
+    send(tx, interaction, reply, (at.min(tx.now), undo)).await.map(|()| true)
+}
+
+/// Sends a message at once that was written for this moment: there was time to take it back.
+pub(crate) async fn say_now(
+    tx: &mut Tx<'_>,
+    queue: Option<&QueueSettings>,
+    saying: Saying<'_>,
+    text: &str,
+) -> Result<()> {
+    let Saying { interaction, agent, event, response, files, .. } = saying;
+    let mut reply = new(interaction, agent, event, text);
+    reply.response = response;
+    for file in files {
+        reply = reply.enclosing(file.clone());
+    }
+    if reply.response.is_none() {
+        reply.spelling = spelling::wanted(tx.settings, queue, agent);
+    }
+    let reply = write_down(tx, (interaction, queue, agent), reply).await?;
+    let now = tx.now;
+    send(tx, interaction, reply, (now, Duration::ZERO)).await
+}
+
+fn new(interaction: &Interaction, agent: &Agent, event: &OwnedEventId, text: &str) -> Reply {
+    let (id, by) = (clock::random_hex(), agent.who.user.clone());
+    Reply::new(id, interaction.id.clone(), event.clone(), by, text.to_owned())
+}
+
+/// Writes a message into the transcript, with the queue's signature below the first one.
+async fn write_down(
+    tx: &mut Tx<'_>,
+    (interaction, queue, agent): (&Interaction, Option<&QueueSettings>, &Agent),
+    mut reply: Reply,
+) -> Result<Reply> {
     reply.signature = signature(tx, interaction, queue, agent).await?;
-    let author = agent.who.user.as_str();
-    let line = if file.is_some() { in_words(text) } else { text };
-    tx.write_down(interaction, LineKind::Owner, author, line, Some(event.as_str())).await?;
-    send(tx, interaction, reply, at.min(tx.now)).await.map(|()| true)
+    let (author, event) = (agent.who.user.as_str(), reply.event.clone());
+    tx.write_down(interaction, LineKind::Owner, author, reply.in_words(), Some(event.as_str())).await?;
+    Ok(reply)
 }
 
 /// The text below this message: the queue's signature, if it is the owner's first message here.
-async fn signature(
+pub(crate) async fn signature(
     tx: &mut Tx<'_>,
     interaction: &Interaction,
     queue: Option<&QueueSettings>,
@@ -88,8 +127,12 @@ async fn signature(
 }
 
 /// Sends a message once it can no longer be taken back.
-async fn send(tx: &mut Tx<'_>, interaction: &Interaction, reply: Reply, said_at: Millis) -> Result<()> {
-    let undo = Duration::from_millis(interaction.rules.undo_ms);
+async fn send(
+    tx: &mut Tx<'_>,
+    interaction: &Interaction,
+    reply: Reply,
+    (said_at, undo): (Millis, Duration),
+) -> Result<()> {
     let effect =
         Effect::SendReply(SendReply { interaction: interaction.id.clone(), reply: reply.id.clone() });
     tx.insert_reply(reply).await?;

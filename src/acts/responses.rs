@@ -5,18 +5,22 @@ use jiff::Timestamp;
 
 use crate::acts::replies::{Saying, say};
 use crate::acts::rights::not_now;
+use crate::acts::{enclosing, later};
 use crate::clock::{Millis, random_hex};
 use crate::commit::Tx;
-use crate::domain::agent::Agent;
+use crate::domain::agent::{Agent, AgentRef};
 use crate::domain::contact::Contact;
 use crate::domain::effect::{Notify, Place, Role};
 use crate::domain::ids::QueueName;
 use crate::domain::interaction::Interaction;
+use crate::domain::masking;
 use crate::domain::notice::{HeldBack, MissingValue, Says};
 use crate::domain::reply::Reply;
-use crate::domain::response::{self, Asking, Fault, Filled, Response, Used, Values, Var};
+use crate::domain::response::{self, Asking, Fault, Filled, Response, ResponseFile, Used, Values, Var};
+use crate::domain::sent_file::SentFile;
 use crate::domain::text::sanitize;
 use crate::domain::timer::{Due, Timer};
+use crate::domain::when::Moment;
 use crate::store::interactions::LineKind;
 use crate::store::{Result, agents, contacts, lists, responses};
 
@@ -29,6 +33,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) saying: Saying<'a>,
     /// The message that asks for it, where that is no command: if it cannot be sent, that was held back.
     pub(crate) typed: Option<&'a str>,
+    /// When it is to go, if that is not at once.
+    pub(crate) later: Option<Moment>,
 }
 
 /// The responses that can be used in a queue.
@@ -45,9 +51,13 @@ pub(crate) fn of_shortcut<'r>(all: &'r [Response], shortcut: &str) -> Option<&'r
 
 /// An agent's message is nothing but `#shortcut`: that response is sent in its place.
 pub(crate) async fn typed(tx: &mut Tx<'_>, saying: Saying<'_>, shortcut: &str) -> Result<()> {
-    let all = usable(tx, &saying.interaction.queue).await?;
     let text = format!("#{shortcut}");
-    let wanted = Wanted { saying, typed: Some(&text) };
+    named(tx, Wanted { saying, typed: Some(&text), later: None }, shortcut).await
+}
+
+/// The response of a shortcut is sent, now or later, if there is one.
+pub(crate) async fn named(tx: &mut Tx<'_>, wanted: Wanted<'_>, shortcut: &str) -> Result<()> {
+    let all = usable(tx, &wanted.saying.interaction.queue).await?;
     if let Some(response) = of_shortcut(&all, shortcut) {
         return send(tx, wanted, response).await;
     }
@@ -55,10 +65,22 @@ pub(crate) async fn typed(tx: &mut Tx<'_>, saying: Saying<'_>, shortcut: &str) -
     hold_back(tx, &wanted, (HeldBack::NoShortcut, nearest, &[])).await
 }
 
-/// Sends a response, or asks for its first blank. Nothing may be in the way of a message.
+/// Sends a response, or asks for its first blank. Nothing may be in the way of a message. Its files go with
+/// it, or nothing does.
 pub(crate) async fn send(tx: &mut Tx<'_>, wanted: Wanted<'_>, response: &Response) -> Result<()> {
+    let Saying { interaction, agent, .. } = &wanted.saying;
+    if let Some(why) = no_files(tx, (interaction, agent), response).await? {
+        return hold_back(tx, &wanted, (why, None, &[])).await;
+    }
     if response.ask.is_empty() {
         return send_filled(tx, wanted, response, &[]).await.map(drop);
+    }
+    let Saying { interaction, agent, .. } = &wanted.saying;
+    // Nobody answers for blanks of what cannot be sent for want of something else.
+    if let Ok(filled) = fill(tx, (interaction, Some(&agent.who)), response, &unanswered(response)).await?
+        && !filled.text.missing.is_empty()
+    {
+        return hold_back(tx, &wanted, (HeldBack::ValueMissing, None, &filled.text.missing)).await;
     }
     let Saying { interaction, agent, event, in_reply_to, .. } = wanted.saying;
     let asking = Asking {
@@ -70,6 +92,7 @@ pub(crate) async fn send(tx: &mut Tx<'_>, wanted: Wanted<'_>, response: &Respons
         shortcut: response.shortcut.clone(),
         ask: response.ask.clone(),
         answers: vec![],
+        later: wanted.later,
     };
     responses::ask(tx.db().await?, &asking).await?;
     ask(tx, &asking).await
@@ -123,8 +146,9 @@ pub(crate) async fn answer(
         return ask(tx, &asking).await;
     }
     let (event, in_reply_to) = (&asking.event, asking.in_reply_to.clone());
-    let saying = Saying { interaction, agent, event, at, in_reply_to, response: None, file: None };
-    if send_filled(tx, Wanted { saying, typed: None }, response, &asking.pairs()).await? {
+    let saying = Saying { interaction, agent, event, at, in_reply_to, response: None, files: &[] };
+    let wanted = Wanted { saying, typed: None, later: asking.later.clone() };
+    if send_filled(tx, wanted, response, &asking.pairs()).await? {
         responses::answered(tx.db().await?, &asking).await?;
     }
     Ok(())
@@ -144,13 +168,49 @@ pub(crate) async fn preview(
     (interaction, agent): (&Interaction, &Agent),
     response: &Response,
 ) -> Result<Says> {
-    let names = response.ask.iter().map(|name| (name.clone(), format!("‹{name}›"))).collect::<Vec<_>>();
-    let (text, missing, follows) = match fill(tx, (interaction, agent), response, &names).await? {
-        Ok((Filled { text, missing }, then)) => (text, values(&missing), then),
+    let blanks = unanswered(response);
+    let (text, missing, follows) = match fill(tx, (interaction, Some(&agent.who)), response, &blanks).await? {
+        Ok(InWords { text: Filled { text, missing }, shown, then }) => {
+            (shown.unwrap_or(text), values(&missing), then)
+        }
         Err(fault) => (format!("It {fault}."), vec![], vec![]),
     };
-    let (shortcut, ask) = (response.shortcut.clone(), response.ask.clone());
-    Ok(Says::Response { shortcut, text, sent: false, missing, ask, follows })
+    let (shortcut, ask, files) = (response.shortcut.clone(), response.ask.clone(), file_names(response));
+    let no_files = no_files(tx, (interaction, agent), response).await?;
+    Ok(Says::Response { shortcut, text, sent: false, missing, ask, follows, files, no_files })
+}
+
+/// The text of a response as it would go now, with its blanks as they are shown; nothing if it cannot be
+/// filled in.
+pub(crate) async fn text(
+    tx: &mut Tx<'_>,
+    who: (&Interaction, &Agent),
+    response: &Response,
+) -> Result<Option<String>> {
+    let filled = fill(tx, (who.0, Some(&who.1.who)), response, &unanswered(response)).await?;
+    Ok(filled.ok().map(|filled| filled.text.text.trim().to_owned()))
+}
+
+/// Its blanks, each answered by its own name in brackets.
+fn unanswered(response: &Response) -> Vec<(String, String)> {
+    response.ask.iter().map(|name| (name.clone(), format!("‹{name}›"))).collect()
+}
+
+/// What its files are called.
+fn file_names(response: &Response) -> Vec<String> {
+    response.media.iter().map(|file| file.shown().to_owned()).collect()
+}
+
+/// Why the files of a response do not go to the contact now, if it has some.
+async fn no_files(
+    tx: &mut Tx<'_>,
+    (interaction, agent): (&Interaction, &Agent),
+    response: &Response,
+) -> Result<Option<HeldBack>> {
+    if response.media.is_empty() {
+        return Ok(None);
+    }
+    Ok(enclosing::way(tx, interaction, &agent.who.user).await?.err())
 }
 
 /// The provider has taken a message: if it is a response, that is counted, and what follows it is due. A
@@ -179,8 +239,10 @@ async fn send_filled(
     response: &Response,
     blanks: &[(String, String)],
 ) -> Result<bool> {
-    let who = (wanted.saying.interaction, wanted.saying.agent);
-    let (Filled { text, missing }, then) = match fill(tx, who, response, blanks).await? {
+    let who = (wanted.saying.interaction, Some(&wanted.saying.agent.who));
+    let InWords { text: Filled { text, missing }, shown, then } = match fill(tx, who, response, blanks)
+        .await?
+    {
         Ok(filled) => filled,
         Err(fault) => {
             tracing::warn!(shortcut = %response.shortcut, %fault, "a standard response cannot be filled in");
@@ -197,16 +259,14 @@ async fn send_filled(
         hold_back(tx, &wanted, (HeldBack::Empty, None, &[])).await?;
         return Ok(false);
     }
-    let (shortcut, ask) = (response.shortcut.clone(), vec![]);
-    let used = Used { shortcut: shortcut.clone(), then: then.clone(), ..Used::default() };
-    let saying = Saying { response: Some(used), ..wanted.saying };
-    let (interaction, event) = (saying.interaction, saying.event.clone());
-    let queue = agents::queue(tx.db().await?, &interaction.queue).await?;
-    if say(tx, queue.as_ref(), saying, text.trim()).await? {
-        // The message in the room is the shortcut: whoever reads it later sees what the contact got.
-        let says = Says::Response { shortcut, text, sent: true, missing: vec![], ask, follows: then };
-        tx.say(&Place::Session(interaction.id.clone()), says.about(&interaction.id), Some(event)).await?;
+    let files: Vec<SentFile> = response.media.iter().map(ResponseFile::to_send).collect();
+    let used = Used { shortcut: response.shortcut.clone(), shown, then, ..Used::default() };
+    let saying = Saying { response: Some(used), files: &files, ..wanted.saying };
+    if let Some(when) = wanted.later {
+        return later::keep(tx, saying, text.trim(), when).await.map(|()| true);
     }
+    let queue = agents::queue(tx.db().await?, &saying.interaction.queue).await?;
+    say(tx, queue.as_ref(), saying, text.trim()).await?;
     Ok(true)
 }
 
@@ -223,7 +283,8 @@ async fn hold_back(
         tx.write_down(interaction, LineKind::HeldBack, writer.as_str(), text, event).await?;
     }
     let missing = values(missing);
-    let says = Says::MessageHeldBack { why, writer: writer.clone(), of: None, nearest, missing };
+    let says =
+        Says::MessageHeldBack { why, writer: writer.clone(), of: None, nearest, missing, response: None };
     let to = Place::Session(interaction.id.clone());
     tx.say(&to, says.about(&interaction.id), Some((*event).clone())).await
 }
@@ -232,13 +293,23 @@ fn values(missing: &[Var]) -> Vec<MissingValue> {
     missing.iter().map(|var| MissingValue { name: var.to_string(), given_by: var.given_by() }).collect()
 }
 
-/// Fills in a response for a conversation.
-async fn fill(
+/// A response with all that was filled in.
+pub(crate) struct InWords {
+    /// What it says, and what is missing in it.
+    pub(crate) text: Filled,
+    /// What people read of it, where numbers are masked.
+    pub(crate) shown: Option<String>,
+    /// The commands that follow.
+    then: Vec<String>,
+}
+
+/// Fills in a response for a conversation, in the name of an agent if one sends it.
+pub(crate) async fn fill(
     tx: &mut Tx<'_>,
-    (interaction, agent): (&Interaction, &Agent),
+    (interaction, agent): (&Interaction, Option<&AgentRef>),
     response: &Response,
     blanks: &[(String, String)],
-) -> Result<std::result::Result<(Filled, Vec<String>), Fault>> {
+) -> Result<std::result::Result<InWords, Fault>> {
     let of = &interaction.contact;
     let known = contacts::by_id(tx.db().await?, &of.id).await?;
     let mut addresses = contacts::numbers(tx.db().await?, &of.id).await?;
@@ -246,19 +317,34 @@ async fn fill(
     // Nobody has named a contact who is called by their address.
     let is_named = !addresses.iter().any(|address| of.name == Contact::name_of(address));
     let (date, time) = here(tx);
-    Ok(response.fill(&Values {
+    let masked = if tx.settings.desk.mask_numbers {
+        let ours = agents::numbers(tx.db().await?).await?;
+        Some(interaction.masked(masking::Desk { ours: &ours, country: &tx.settings.desk.country }))
+    } else {
+        None
+    };
+    let values = Values {
         contact: Some(of.name.as_str()).filter(|_| is_named),
         number: of.number.value(),
         email: known.as_ref().and_then(|contact| contact.emails.first()).map(String::as_str),
         language: known.as_ref().and_then(|contact| contact.language.as_deref()),
-        agent: &agent.who.name,
+        agent: agent.map(|agent| agent.name.as_str()),
         queue: interaction.queue.as_str(),
         case: &interaction.case,
         ours: interaction.our_number.value(),
         date: &date,
         time: &time,
         blanks,
-    }))
+    };
+    let filled = response.fill(&values).and_then(|(text, then)| {
+        let Some(masked) = &masked else { return Ok(InWords { text, shown: None, then }) };
+        let (contact, number) = (masked.contact.name.as_str(), masked.contact.number.value());
+        let contact = values.contact.map(|_| contact);
+        let (shown, _) = response.fill(&Values { contact, number, case: &masked.case, ..values })?;
+        let shown = Some(shown.text.trim().to_owned()).filter(|shown| shown != text.text.trim());
+        Ok(InWords { text, shown, then })
+    });
+    Ok(filled)
 }
 
 /// The day and the time of day where the desk is.

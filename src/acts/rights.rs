@@ -5,16 +5,19 @@ use ruma::UserId;
 
 use crate::clock::Millis;
 use crate::commit::Tx;
-use crate::domain::agent::Agent;
+use crate::domain::agent::{Agent, Permission};
 use crate::domain::interaction::{Interaction, Phase, Work};
 use crate::domain::notice::HeldBack;
-use crate::store::{Result, interactions};
+use crate::store::{Result, agents, interactions};
 
 /// Why an agent's words cannot reach a contact now, when they are written, if they cannot.
 pub(crate) fn not_now(interaction: &Interaction, agent: &Agent, now: Millis) -> Option<HeldBack> {
     let Some(work) = interaction.work() else { return Some(HeldBack::NotActive) };
     if !interaction.hears(&agent.who.id) {
         return Some(HeldBack::NotOwner);
+    }
+    if interaction.callback.is_some() {
+        return Some(HeldBack::Callback);
     }
     match work {
         Work::Active => {}
@@ -38,6 +41,7 @@ pub(crate) async fn obstacle(
     by: &UserId,
 ) -> Result<Option<HeldBack>> {
     let not_theirs = match &interaction.phase {
+        _ if interaction.is_outbound() => (!may_begin(tx, by).await?).then_some(HeldBack::MayNotText),
         Phase::Owned { .. } if !interaction.hears_user(by) => Some(HeldBack::NotOwner),
         Phase::Owned { work: Work::Expired, .. } => Some(HeldBack::Expired),
         Phase::Owned { .. } => None,
@@ -51,9 +55,15 @@ pub(crate) async fn obstacle(
     Ok(window_is_closed(tx, interaction).await?.then_some(HeldBack::WindowClosed))
 }
 
+/// Whether a user is an agent who may text contacts first.
+async fn may_begin(tx: &mut Tx<'_>, by: &UserId) -> Result<bool> {
+    let agent = agents::by_user(tx.db_unflushed(), by).await?;
+    Ok(agent.is_some_and(|agent| agent.may(Permission::SmsOutbound)))
+}
+
 /// Whether the contact cannot be answered until they write again. They may have written since, in another
 /// interaction.
-async fn window_is_closed(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<bool> {
+pub(crate) async fn window_is_closed(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<bool> {
     if !interaction.window_is_closed(tx.now) {
         return Ok(false);
     }

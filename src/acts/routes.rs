@@ -83,6 +83,11 @@ pub(crate) async fn obstacle(tx: &mut Tx<'_>, found: &Found) -> Result<Option<Un
     if found.settings.is_closed(tx.now) {
         return Ok(Some(Unavailable::QueueClosed));
     }
+    Ok(has_no_members(tx, found).await?.then_some(Unavailable::QueueEmpty))
+}
+
+/// Whether nobody is a member of a queue.
+pub(crate) async fn has_no_members(tx: &mut Tx<'_>, found: &Found) -> Result<bool> {
     let (members, _) = routing::member_counts(tx.db().await?, &found.queue).await?;
-    Ok((members == 0).then_some(Unavailable::QueueEmpty))
+    Ok(members == 0)
 }

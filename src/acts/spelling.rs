@@ -8,6 +8,7 @@ use ruma::OwnedEventId;
 
 use super::interactions::once;
 use super::late::{self, Word};
+use super::parked::LOOK_BACK;
 use crate::commit::{Settings, Tx};
 use crate::domain::agent::Agent;
 use crate::domain::effect::{Place, React};
@@ -23,9 +24,6 @@ use crate::domain::spelling::words::{folded, known_in};
 use crate::store::lists::{self, Rows};
 use crate::store::rooms::Stands;
 use crate::store::{Result, agents, interactions, replies, spelling as store};
-
-/// How many messages of a conversation are looked through for one that waits.
-const LOOK_BACK: i64 = 20;
 
 /// What its writer says of a message that waits because of its spelling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +111,7 @@ async fn offer_numbers(tx: &mut Tx<'_>, reply: &Reply) -> Result<()> {
         return Ok(());
     };
     let Some(writer) = agents::by_user(tx.db().await?, &reply.by).await? else { return Ok(()) };
-    let place = Place::Session(reply.interaction.clone());
+    let place = reply.place();
     let keys = (1..=last).map(|number| number.to_string()).collect();
     let rows = Rows { run: format!("spell use {} {{}}", reply.event), keys };
     let now = tx.now;
@@ -148,7 +146,7 @@ pub(crate) async fn said(
             tx.update_reply(reply.clone()).await?;
             for event in reply.events().into_iter().map(ToOwned::to_owned) {
                 let key = Mark::Failed.emoji().to_owned();
-                tx.emit(React { to: Place::Session(of.clone()), event, key }).await?;
+                tx.emit(React { to: reply.place(), event, key }).await?;
             }
         }
         Said::Correct(number) if reply.correct(number) => go_or_ask(tx, &interaction, reply).await?,

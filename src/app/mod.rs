@@ -17,8 +17,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::desk::{Desk, Woken};
+use crate::desk::{Desk, Settings, Woken};
 use crate::domain::input::Input;
+use crate::domain::program::TokenKey;
 use crate::http::{self, Edge, Health};
 use crate::matrix::registration::{self, Tokens};
 use crate::matrix::{ForAgents, MatrixClient, MatrixError};
@@ -48,6 +49,7 @@ pub struct App {
     built_in: Option<Arc<dyn BuiltIn>>,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
+    desk: Desk,
     store: Store,
 }
 
@@ -101,14 +103,15 @@ impl App {
         let address = listener.local_addr()?;
         let (sms, doors) = sms_side(config, address, &tokens, &clock).await?;
         let dictionaries = dictionaries(config);
-        let settings = setup::settings(config, dictionaries.languages())?;
+        let token_key = TokenKey::derive(tokens.as_token.expose_secret().as_bytes());
+        let settings = Settings { token_key, ..setup::settings(config, dictionaries.languages())? };
         let (desk, hints) = Desk::open(store.clone(), clock.clone(), settings);
         desk.apply(Input::Setup(setup::setup(config))).await?;
 
         let (backlog, health) = (Backlog::default(), Health::default());
         let edge = edge(&desk, (&store, &clock), &tokens, &matrix, &health, (&sms, &doors))?;
         let ports = Ports {
-            desk,
+            desk: desk.clone(),
             store: store.clone(),
             clock,
             matrix,
@@ -161,7 +164,7 @@ impl App {
             endless("clearing away", &stop, move || clearing::clear_away(ports.clone())),
             endless("telling what was not logged", &stop, tell_what_was_not_logged),
         ];
-        Ok(Self { address, built_in: sms.built_in, stop, tasks, store })
+        Ok(Self { address, built_in: sms.built_in, stop, tasks, desk, store })
     }
 
     /// Its built-in provider, if it has one and it is this one.
@@ -184,6 +187,10 @@ impl App {
         let all = futures_util::future::join_all(self.tasks);
         if tokio::time::timeout(DRAIN, all).await.is_err() {
             tracing::warn!("something did not end in time; it will be taken up at the next start");
+        }
+        // What ended may have left inputs with the writers.
+        if tokio::time::timeout(DRAIN, self.desk.close()).await.is_err() {
+            tracing::warn!("a commit did not end in time");
         }
         self.store.close().await;
     }

@@ -5,16 +5,19 @@ use std::sync::Arc;
 
 use ruma::{IdParseError, UserId};
 
+use crate::clock;
 use crate::config::{self, Config, Split};
 use crate::desk;
 use crate::domain::agent::{Agent, AgentRef, Role, WorkChannel};
 use crate::domain::ids::AgentId;
 use crate::domain::input::{Setup, Unsaid};
+use crate::domain::program::TokenKey;
 use crate::domain::settings::Table as _;
 use crate::domain::text::segments::SplitLimit;
 use crate::matrix::agents::AgentsRegistration;
 use crate::matrix::registration::Registration;
 use crate::render::RenderSettings;
+use crate::sms::link;
 
 /// What the config says and the program cannot do. Nothing was started or changed.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +42,7 @@ pub fn setup(config: &Config) -> Setup {
         numbers: config.sms.numbers.clone(),
         routes: config.desk.routes.clone(),
         dispositions: config.desk.dispositions.clone(),
+        reasons: config.desk.not_ready.clone(),
         responses: config.desk.responses.clone(),
         predefined: config.desk.predefined.clone(),
         settings: config.settings.named(),
@@ -61,11 +65,15 @@ pub fn settings(config: &Config, languages: Vec<String>) -> Result<desk::Setting
             Split::Concatenated => config.sms.provider.longest,
         },
         media: config.sms.provider.media,
+        calls: config.sms.provider.calls,
+        link_begins: link::begins(&config.sms.public_url),
         bot: UserId::parse(format!("@{}:{domain}", config.appservice.bot)).map_err(SetupError::Bot)?,
         ghost_prefix: config.appservice.ghost_prefix.clone(),
         domain,
         consent: config.sms.consent.clone(),
         languages,
+        // Whoever serves puts the one in its place that every replica has.
+        token_key: TokenKey::derive(clock::random_hex().as_bytes()),
         desk: config.settings.desk.clone(),
         config: Arc::new(setup(config)),
     })

@@ -181,19 +181,6 @@ async fn a_wrong_config_is_told_with_its_line_and_nothing_else_is_tried() {
 }
 
 #[tokio::test]
-async fn a_setting_that_has_no_effect_yet_is_told() {
-    let world = World::new()
-        .await
-        .with("desk: {agents: [{id: alice, user: '@alice:desk.test', phone: '+14155550123'}]}");
-    let file = world.path("c.yaml");
-    std::fs::write(&file, world.text()).unwrap();
-    let mut out = Vec::new();
-    run(&file, &mut out).await.unwrap();
-    let text = String::from_utf8(out).unwrap();
-    assert!(text.contains("\nadvice  config: desk.agents[0].phone has no effect yet.\n"), "{text}");
-}
-
-#[tokio::test]
 async fn what_depends_on_a_failure_is_not_tried() {
     let world = World::new().await;
     let file = world.path("c.yaml");

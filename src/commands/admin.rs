@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use ruma::{OwnedUserId, UserId};
 
 use super::define::{VERBS, config, row};
-use super::{Call, Command, Who, fields, line, targets};
+use super::{Call, Command, Who, fields, line, spelling, targets};
 use crate::acts::channels::lines as channel_lines;
 use crate::acts::dead_letters::try_again;
 use crate::acts::people::{not_new, remove_agent, save_agent};
@@ -83,13 +83,11 @@ fn agent<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
             "set" => set(tx, call, &found, rest).await,
             "remove" => remove(tx, call, &found).await,
             _ => {
-                let noted = |(field, value): &(String, String)| match without_effect(&found, field) {
-                    Some(note) => row(field, &format!("{value} ({note})")),
-                    None => row(field, value),
-                };
                 let user = row("user", found.who.user.as_str());
                 let fields = fields::shown(&found.document(), Agent::FIELDS);
-                let rows = std::iter::once(user).chain(fields.iter().map(noted)).collect();
+                let rows = std::iter::once(user)
+                    .chain(fields.iter().map(|(field, value)| row(field, value)))
+                    .collect();
                 let id = &found.who.id;
                 targets::show(tx, call, &format!("agent {id}"), rows, format!("agent show {id}")).await
             }
@@ -143,7 +141,10 @@ async fn set(tx: &mut Tx<'_>, call: &Call<'_>, found: &Agent, rest: &str) -> Res
         Ok(changed) => changed,
         Err(problem) => return call.bad_value(tx, &problem).await,
     };
-    if let Err(problem) = validate::agent(&changed) {
+    let new_languages: Vec<String> =
+        changed.languages.iter().filter(|tag| !found.languages.contains(tag)).cloned().collect();
+    let checked = validate::agent(&changed).and_then(|()| spelling::all_known(tx.settings, &new_languages));
+    if let Err(problem) = checked {
         return call.bad_value(tx, &problem).await;
     }
     if changed.who.id == call.agent.who.id && !changed.is(Role::Admin) {
@@ -158,19 +159,10 @@ async fn set(tx: &mut Tx<'_>, call: &Call<'_>, found: &Agent, rest: &str) -> Res
     for queue in &changed.queues {
         tx.emit(Route { queue: queue.clone() }).await?;
     }
-    let after = match without_effect(&changed, field) {
-        Some(note) => format!("{} ({field}: {note})", in_words(&changed)),
-        None => in_words(&changed),
-    };
+    let (before, after) = fields::changed(&found.document(), &changed.document(), Agent::FIELDS);
     let wins = config::wins_over_agent(tx, (found, &changed));
     let what = format!("agent {}", found.who.id);
-    call.confirm_beside((tx, wins), &what, &in_words(found), &after).await
-}
-
-/// Which settings of an agent have no effect yet.
-fn without_effect(agent: &Agent, setting: &str) -> Option<String> {
-    let mut idle = fields::without_effect(&agent.document(), Agent::FIELDS).into_iter();
-    idle.find(|(of, _)| of.eq_ignore_ascii_case(setting)).map(|(_, note)| note)
+    call.confirm_beside((tx, wins), &what, &before, &after).await
 }
 
 /// Removes an agent; their conversations are queued again.

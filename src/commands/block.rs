@@ -4,6 +4,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::subject::here;
+use super::targets::NamedFirst;
 use super::{Call, Command, Who, line, targets};
 use crate::acts::contacts as contact_acts;
 use crate::commit::Tx;
@@ -99,7 +100,7 @@ struct Named {
 /// one that a supervisor names. Whoever asks is told where there is none.
 async fn to_block(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Named>> {
     let arguments = call.arguments.to_owned();
-    if call.said.conversation.is_some() || arguments.is_empty() || !call.agent.supervises() {
+    if call.said.conversation.is_some() || !call.agent.supervises() {
         let Some(of) = here(tx, call).await? else { return Ok(None) };
         if !may_block(call.agent, &of) {
             call.answer(tx, Says::NotOwner.about(&of.id)).await?;
@@ -107,12 +108,11 @@ async fn to_block(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Named>> {
         }
         return Ok(Some(Named { interaction: Some(of.id), contact: of.contact, arguments }));
     }
-    let number = numbers::typed(&arguments, &tx.settings.desk.country);
-    let (typed, rest) = match &number {
-        Some((number, rest)) => (number.value(), *rest),
-        None => line::first_word(&arguments),
-    };
-    let found = targets::contacts(tx, call, typed).await?;
+    if arguments.is_empty() {
+        call.usage(tx, Problem::ContactMissing).await?;
+        return Ok(None);
+    }
+    let NamedFirst { typed, found, rest } = targets::named_first(tx, call, &arguments).await?;
     let run = format!("block {{}} {rest}");
     let Some(Contact { id, name, .. }) = targets::one_contact(tx, call, typed, found, &run).await? else {
         return Ok(None);

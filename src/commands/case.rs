@@ -12,7 +12,7 @@ use crate::domain::agent::Permission;
 use crate::domain::case::{Pair, pages as pages_of_case, shown};
 use crate::domain::effect::Place;
 use crate::domain::interaction::Interaction;
-use crate::domain::masking;
+use crate::domain::masking::Desk;
 use crate::domain::notice::{CaseCard, OddLink, Problem, Says};
 use crate::domain::session::{Event, OwnerAction};
 use crate::domain::text::{links, sanitize};
@@ -176,7 +176,8 @@ async fn show_page(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction, page: usi
     }
     // What stands in the room is read by whoever comes into it later.
     let ours = agents::numbers(tx.db().await?).await?;
-    let is_masked = card.case.iter().any(|(_, value)| masking::of_case(value, &ours) != *value);
+    let desk = Desk { ours: &ours, country: &tx.settings.desk.country };
+    let is_masked = of.masked(desk).case != of.case || of.masked(desk).tags != of.tags;
     call.answer(tx, Says::Case(card).about(&of.id)).await?;
     if is_masked { tx.say(&console, whole, None).await } else { Ok(()) }
 }

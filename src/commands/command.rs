@@ -1,7 +1,7 @@
 //! What a command is, who may run it, and what it is run with.
 
 use futures_util::future::BoxFuture;
-use ruma::OwnedEventId;
+use ruma::{EventId, OwnedEventId};
 
 use super::line;
 use crate::commit::Tx;
@@ -12,10 +12,11 @@ use crate::domain::find::begins_with_name;
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::input::RoomEvent;
 use crate::domain::interaction::Interaction;
-use crate::domain::notice::{Notice, Problem, Says};
+use crate::domain::notice::{Needs, Notice, Problem, Says};
+use crate::domain::reply::Reply;
 use crate::domain::talk::Talk;
 use crate::store::lists::{self, Rows, Shown};
-use crate::store::{Result, agents, shown_in};
+use crate::store::{Result, agents, replies, shown_in};
 
 /// What runs a command.
 pub(super) type Run = for<'a, 'b> fn(&'a mut Tx<'b>, &'a Call<'a>) -> BoxFuture<'a, Result<()>>;
@@ -53,6 +54,16 @@ pub(crate) enum Who {
 }
 
 impl Who {
+    /// What makes one of them; nothing where everyone is.
+    fn needed(self) -> Option<Needs> {
+        match self {
+            Self::Everyone => None,
+            Self::With(permission) => Some(Needs::Permission { permission }),
+            Self::Supervisors => Some(Needs::Role { role: Role::Supervisor }),
+            Self::Admins => Some(Needs::Role { role: Role::Admin }),
+        }
+    }
+
     /// Whether an agent is among them.
     pub(super) fn includes(self, agent: &Agent) -> bool {
         match self {
@@ -100,7 +111,7 @@ impl<'a> Said<'a> {
     }
 
     /// The session of the room.
-    pub(super) fn session(&self) -> Option<&'a Interaction> {
+    pub(crate) fn session(&self) -> Option<&'a Interaction> {
         self.conversation.and_then(Ref::session)
     }
 
@@ -148,6 +159,13 @@ impl Call<'_> {
         tx.say_list(to, notice, Some(self.said.event.event_id.clone()), rows).await
     }
 
+    /// The same with a short list, under which the numbers stand, so that picking one is one tap.
+    pub(super) async fn answer_choice(&self, tx: &mut Tx<'_>, notice: Notice, rows: &Rows) -> Result<()> {
+        self.shows(tx, &notice, &rows.keys).await?;
+        let to = (&self.said.place, &self.agent.who.id);
+        tx.say_choice(to, notice, Some(self.said.event.event_id.clone()), rows).await
+    }
+
     /// Asks whether something is to be done, which a number or a yes then does.
     pub(super) async fn ask(&self, tx: &mut Tx<'_>, notice: Notice, rows: &Rows) -> Result<()> {
         self.shows(tx, &notice, &rows.keys).await?;
@@ -181,6 +199,12 @@ impl Call<'_> {
         Ok(begins_with_name(line, names).unwrap_or_else(|| line::first_word(line)))
     }
 
+    /// The text to a contact that an agent began by the command of an event in this place.
+    pub(super) async fn begun_in(&self, tx: &mut Tx<'_>, event: &EventId) -> Result<Option<Reply>> {
+        let typed = replies::typed_in(tx.db().await?, event).await?;
+        Ok(typed.into_iter().find(|reply| reply.said_in.as_ref() == Some(&self.said.place)))
+    }
+
     /// A notice about the conversation of the room.
     pub(super) fn about(&self, says: Says) -> Notice {
         about(self.said, says)
@@ -190,7 +214,7 @@ impl Call<'_> {
     pub(super) async fn allows(&self, tx: &mut Tx<'_>, who: Who) -> Result<bool> {
         let allowed = who.includes(self.agent);
         if !allowed {
-            self.answer(tx, Says::NotAllowed.plainly()).await?;
+            self.answer(tx, self.command.refusal(who).plainly()).await?;
         }
         Ok(allowed)
     }
@@ -234,6 +258,11 @@ impl Call<'_> {
 }
 
 impl Command {
+    /// What someone is told who may not run it, or a part of it that only these may.
+    pub(super) fn refusal(&self, who: Who) -> Says {
+        Says::NotAllowed { command: Some(self.name.to_owned()), needs: who.needed() }
+    }
+
     /// The command with its arguments.
     pub(super) fn usage(&self) -> String {
         format!("{} {}", self.name, self.arguments).trim_end().to_owned()

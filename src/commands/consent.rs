@@ -6,12 +6,11 @@ use futures_util::future::BoxFuture;
 use super::subject::{here, owned};
 use super::{Call, Command, Who, line, targets};
 use crate::acts::consent::{self as consent_acts, Said};
-use crate::acts::parked::release;
 use crate::commit::Tx;
 use crate::domain::consent::{Change, Scope, Source, Wish};
 use crate::domain::ids::ContactId;
 use crate::domain::interaction::Interaction;
-use crate::domain::notice::{ConsentCard, ConsentLine, Says};
+use crate::domain::notice::{ConsentCard, ConsentLine, Problem, Says};
 use crate::store::{Result, consent as consent_store, history};
 
 /// The commands of this family.
@@ -65,11 +64,12 @@ async fn said(tx: &mut Tx<'_>, call: &Call<'_>, wish: Wish) -> Result<()> {
     let (words, who) = (call.arguments, call.agent.who.name.as_str());
     let said = Said { wish, source: Source::Agent, words, who, written_at: None };
     tx.db().await?;
-    if !consent_acts::said(tx, interaction, &said).await? && wish == Wish::In {
-        release(tx, &interaction.id).await?;
-    }
+    let is_news = consent_acts::said(tx, interaction, &said).await?;
     let pair = (&interaction.our_number, &interaction.contact.number);
-    let says = consent_acts::notice(tx, pair, &said).await?;
+    let mut says = consent_acts::notice(tx, pair, &said).await?;
+    if let Says::OptedIn { again, .. } | Says::OptedOut { again, .. } = &mut says {
+        *again = !is_news;
+    }
     call.answer(tx, says.about(&interaction.id)).await
 }
 
@@ -113,6 +113,10 @@ struct Of {
 async fn whose(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Of>> {
     let typed = line::value(call.arguments);
     if typed.is_empty() {
+        if call.said.conversation.is_none() && call.agent.supervises() {
+            call.usage(tx, Problem::ContactMissing).await?;
+            return Ok(None);
+        }
         let here = here(tx, call).await?;
         return Ok(here.map(|of| Of {
             id: of.contact.id.clone(),

@@ -13,13 +13,15 @@ use super::{Call, Command, Who, line, targets};
 use super::{block, contact_card};
 use crate::acts::contacts::{self as contact_acts, Assigned};
 use crate::commit::Tx;
-use crate::domain::address::Address;
+use crate::domain::address::Channel;
+use crate::domain::address::parse::{self, NoAddress};
+use crate::domain::address::pick::{NotPicked, pick};
 use crate::domain::agent::Permission;
 use crate::domain::contact::words;
-use crate::domain::contact::{Contact, Unfit};
+use crate::domain::contact::{Contact, Unfit, channel_of_field};
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{Missing, Problem, Refusal, Says};
-use crate::domain::text::{numbers, sanitize};
+use crate::domain::text::sanitize;
 use crate::store::contacts::{merges, search};
 use crate::store::lists::Rows;
 use crate::store::{Result, agents, contacts};
@@ -116,13 +118,13 @@ async fn set(tx: &mut Tx<'_>, call: &Call<'_>, (of, before): Subject<'_>, rest: 
     match (field, value) {
         ("", _) => call.usage(tx, Problem::FieldMissing).await,
         (field, NOTHING) => take_away(tx, call, (of, before), (field, "")).await,
-        (field, value) if field.eq_ignore_ascii_case("number") => {
-            add_number(tx, call, (of, before), value).await
-        }
         (field, value) => {
+            if let Some(channel) = channel_of_field(field) {
+                return add_number(tx, call, (of, before), (channel, value)).await;
+            }
             let mut now = before.clone();
             match now.set(field, value) {
-                Ok(()) => changed(tx, call, of, (&before, &now), rest).await,
+                Ok(()) => changed(tx, call, of, (&before, &now), (rest, field, Some(value))).await,
                 Err(unfit) => call.bad_value(tx, &unfit.to_string()).await,
             }
         }
@@ -144,23 +146,28 @@ async fn take_away(
     (of, before): Subject<'_>,
     (field, value): (&str, &str),
 ) -> Result<()> {
-    if field.eq_ignore_ascii_case("number") {
+    // An attribute may have such a name since before that was a field for numbers.
+    let is_attribute = before.attribute(field).is_some_and(|held| value.is_empty() || held == value);
+    if channel_of_field(field).is_some() && !is_attribute {
         return remove_number(tx, call, (of, before), value).await;
     }
     let mut now = before.clone();
     match now.unset(field, value) {
-        Ok(()) => changed(tx, call, of, (&before, &now), &format!("unset {field} {value}")).await,
+        Ok(()) => {
+            let typed = format!("unset {field} {value}");
+            changed(tx, call, of, (&before, &now), (&typed, field, None)).await
+        }
         Err(unfit) => call.bad_value(tx, &unfit.to_string()).await,
     }
 }
 
-/// Keeps what changed, and shows the contact as they are now.
+/// Keeps what changed, and says so.
 async fn changed(
     tx: &mut Tx<'_>,
     call: &Call<'_>,
     of: &Interaction,
     (before, now): (&Contact, &Contact),
-    typed: &str,
+    (typed, field, value): (&str, &str, Option<&str>),
 ) -> Result<()> {
     contact_acts::keep(tx, before, now).await?;
     let detail = if before.name == now.name {
@@ -169,15 +176,24 @@ async fn changed(
         format!("name: {}, was {}", now.name, before.name)
     };
     tx.audit(call.agent, call.command.name, Some(&of.id), &detail).await?;
-    contact_card::show_by_id(tx, call, &of.id).await
+    contact_card::show_change(tx, call, &of.id, (field, value)).await
 }
 
 /// `!contact set number <number>`: an address nobody has; or that of somebody of whom nothing else is known,
 /// who is merged as with `!contact merge`.
-async fn add_number(tx: &mut Tx<'_>, call: &Call<'_>, (of, contact): Subject<'_>, typed: &str) -> Result<()> {
+async fn add_number(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    (of, contact): Subject<'_>,
+    (channel, typed): (Channel, &str),
+) -> Result<()> {
     let (typed, confirmed) = confirmation(typed);
-    let Some(address) = address(typed, &tx.settings.desk.country) else {
-        return call.usage(tx, Problem::NoNumber { typed: typed.to_owned() }).await;
+    if typed.is_empty() {
+        return call.usage(tx, Problem::NumberMissing).await;
+    }
+    let address = match parse::address_on(channel, typed, &tx.settings.desk.country) {
+        Ok(address) => address,
+        Err(why) => return no_address(tx, call, typed, &why).await,
     };
     if agents::is_ours(tx.db().await?, &address).await? {
         let why = Refusal::OurNumber { number: address.shown().into_owned() };
@@ -204,43 +220,50 @@ async fn add_number(tx: &mut Tx<'_>, call: &Call<'_>, (of, contact): Subject<'_>
     }
     let detail = format!("{}: number {}", contact.id, address.shown());
     tx.audit(call.agent, call.command.name, Some(&of.id), &detail).await?;
-    contact_card::show_by_id(tx, call, &of.id).await
+    contact_card::show_change(tx, call, &of.id, ("number", Some(&*address.shown()))).await
 }
 
-/// `!contact unset number <number>`: one that was mistyped, on which there is no conversation with them.
+/// Says why what was typed is no number that a customer can have.
+async fn no_address(tx: &mut Tx<'_>, call: &Call<'_>, typed: &str, why: &NoAddress) -> Result<()> {
+    call.bad_value(tx, &format!("“{}” {why}", sanitize::cut(typed, 60))).await
+}
+
+/// `!contact unset number <number>`: one that was mistyped, on which there is no conversation with them. Its
+/// last digits do, where only one ends so.
 async fn remove_number(
     tx: &mut Tx<'_>,
     call: &Call<'_>,
     (of, contact): Subject<'_>,
     typed: &str,
 ) -> Result<()> {
-    let Some(address) = address(typed, &tx.settings.desk.country) else {
-        return call.usage(tx, Problem::NoNumber { typed: typed.to_owned() }).await;
+    if typed.is_empty() {
+        return call.usage(tx, Problem::NumberMissing).await;
+    }
+    let theirs = contacts::written_from(tx.db().await?, &contact.id).await?;
+    let address = match pick(&theirs, typed, &tx.settings.desk.country) {
+        Ok(address) => address.clone(),
+        Err(NotPicked::NoAddress(why)) => return no_address(tx, call, typed, &why).await,
+        Err(NotPicked::Several(count)) => {
+            let typed = sanitize::cut(typed, 60);
+            return call
+                .bad_value(tx, &format!("“{typed}” is the end of {count} numbers; type the whole of it"))
+                .await;
+        }
+        Err(NotPicked::Other(address)) => {
+            let number = address.shown().into_owned();
+            let why = Refusal::NoSuchNumber { number, contact: contact.name };
+            return call.answer(tx, Says::Refused { why }.about(&of.id)).await;
+        }
     };
-    let number = address.shown().into_owned();
-    let why = if !contacts::written_from(tx.db().await?, &contact.id).await?.contains(&address) {
-        Some(Refusal::NoSuchNumber { number, contact: contact.name.clone() })
-    } else if contacts::has_written_from(tx.db().await?, &contact.id, &address).await? {
-        Some(Refusal::NumberInUse { number, contact: contact.name.clone() })
-    } else {
-        None
-    };
-    if let Some(why) = why {
+    if contacts::has_written_from(tx.db().await?, &contact.id, &address).await? {
+        let number = address.shown().into_owned();
+        let why = Refusal::NumberInUse { number, contact: contact.name };
         return call.answer(tx, Says::Refused { why }.about(&of.id)).await;
     }
     contact_acts::take_number(tx, &contact, &address).await?;
     let detail = format!("{}: unset number {}", contact.id, address.shown());
     tx.audit(call.agent, call.command.name, Some(&of.id), &detail).await?;
-    contact_card::show_by_id(tx, call, &of.id).await
-}
-
-/// An address as people type it: with its channel, or a number in any spelling.
-fn address(typed: &str, country: &str) -> Option<Address> {
-    match numbers::typed(typed, country) {
-        Some((number, "")) => Some(number),
-        Some(_) => None,
-        None => Address::parse(typed).ok(),
-    }
+    contact_card::show_change(tx, call, &of.id, (&format!("number {}", address.shown()), None)).await
 }
 
 /// `!contact assign [contact]`.
@@ -295,7 +318,7 @@ async fn offer_likely(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Res
             call.ask(tx, Says::List { title, rows }.about(&of.id), &list).await
         }
         _ => {
-            let title = "Which customer is it?".to_owned();
+            let title = "Which customer is it? Pick one".to_owned();
             call.answer_list(tx, Says::List { title, rows }.about(&of.id), &list).await
         }
     }
@@ -311,7 +334,7 @@ async fn new(tx: &mut Tx<'_>, call: &Call<'_>, (of, before): Subject<'_>, rest: 
     }
     if contact_acts::is_unknown(tx, &before).await? {
         let named = Contact { name: made.name, ..before.clone() };
-        return changed(tx, call, of, (&before, &named), rest).await;
+        return changed(tx, call, of, (&before, &named), (rest, "name", Some(&named.name))).await;
     }
     contact_acts::make(tx, &made).await?;
     contact_acts::assign(tx, of, &made).await?;

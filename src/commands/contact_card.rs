@@ -12,13 +12,15 @@ use crate::domain::counts::Counts;
 use crate::domain::effect::Place;
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::Interaction;
-use crate::domain::masking;
-use crate::domain::notice::{ContactCard, PastItem, Says};
+use crate::domain::notice::{ContactCard, ContactChange, PastItem, Says};
+use crate::domain::text::sanitize;
 use crate::store::history::Page;
 use crate::store::{Result, consent, contacts, history, interactions};
 
 /// How many interactions of a contact are shown.
 const LAST: i64 = 5;
+/// How much of what was changed is shown, in characters.
+const CHANGE_CHARS: usize = 200;
 
 /// Whether whoever typed may not read whole numbers.
 pub(super) fn hides_numbers(tx: &Tx<'_>, call: &Call<'_>) -> bool {
@@ -27,31 +29,39 @@ pub(super) fn hides_numbers(tx: &Tx<'_>, call: &Call<'_>) -> bool {
 
 /// Shows the contact of a conversation, and says where the numbers can be read that are masked there.
 pub(super) async fn show_of(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<()> {
+    let card = card_of(tx, call, of, LAST).await?;
+    let in_full = tx.settings.desk.mask_numbers && call.agent.may(Permission::SeeNumbers);
+    let list = rows(&card.items);
+    // What stands in the room is read by whoever comes into it later.
+    call.answer_list(tx, Says::Contact(ContactCard { in_full, ..card }).about(&of.id), &list).await
+}
+
+/// Says what was changed of the contact of a conversation, in a line.
+pub(super) async fn show_change(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    of: &InteractionId,
+    (field, value): (&str, Option<&str>),
+) -> Result<()> {
+    let Some(of) = interactions::by_id(tx.db().await?, of).await? else { return Ok(()) };
+    let card = card_of(tx, call, &of, 0).await?;
+    let shown = |text: &str| sanitize::cut(&sanitize::one_line(text), CHANGE_CHARS);
+    let changed = Some(ContactChange { field: shown(field), value: value.map(shown) });
+    call.answer(tx, Says::Contact(ContactCard { changed, ..card }).about(&of.id)).await
+}
+
+/// The contact of a conversation, with so many of their others.
+async fn card_of(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction, last: i64) -> Result<ContactCard> {
     let known = contacts::by_id(tx.db().await?, &of.contact.id).await?;
     let contact =
         known.unwrap_or_else(|| Contact::new(of.contact.id.clone(), &of.contact.name, of.created_at));
-    let card = card(tx, call, &contact, Some(of)).await?;
-    let in_full = tx.settings.desk.mask_numbers && call.agent.may(Permission::SeeNumbers);
-    let in_room = ContactCard { attributes: shown_attributes(tx, &card), in_full, ..card.clone() };
-    // What stands in the room is read by whoever comes into it later.
-    call.answer_list(tx, Says::Contact(in_room).about(&of.id), &rows(&card.items)).await
-}
-
-/// Shows the contact of a conversation as both are now.
-pub(super) async fn show_by_id(tx: &mut Tx<'_>, call: &Call<'_>, of: &InteractionId) -> Result<()> {
-    match interactions::by_id(tx.db().await?, of).await? {
-        Some(of) => show_of(tx, call, &of).await,
-        None => Ok(()),
-    }
+    card(tx, call, &contact, (Some(of), last)).await
 }
 
 /// Shows a contact who was looked for: in a console whole to who may see that.
 pub(super) async fn show(tx: &mut Tx<'_>, call: &Call<'_>, contact: &Contact) -> Result<()> {
-    let mut card = card(tx, call, contact, None).await?;
+    let mut card = card(tx, call, contact, (None, LAST)).await?;
     card.whole = matches!(call.said.place, Place::Console(_)) && call.agent.may(Permission::SeeNumbers);
-    if !card.whole {
-        card.attributes = shown_attributes(tx, &card);
-    }
     let list = rows(&card.items);
     call.answer_list(tx, Says::Contact(card).plainly(), &list).await
 }
@@ -61,20 +71,11 @@ pub(super) fn shown(addresses: &[Address]) -> Vec<String> {
     addresses.iter().map(|address| address.shown().into_owned()).collect()
 }
 
-/// The attributes of a card as whoever may not see numbers reads them.
-fn shown_attributes(tx: &Tx<'_>, card: &ContactCard) -> Vec<(String, String)> {
-    if !tx.settings.desk.mask_numbers {
-        return card.attributes.clone();
-    }
-    let masked = |(key, value): &(String, String)| (key.clone(), masking::attribute(value).into_owned());
-    card.attributes.iter().map(masked).collect()
-}
-
 async fn card(
     tx: &mut Tx<'_>,
     call: &Call<'_>,
     contact: &Contact,
-    of: Option<&Interaction>,
+    (of, last): (Option<&Interaction>, i64),
 ) -> Result<ContactCard> {
     let id = &contact.id;
     let newest = history::of_contact(tx.db().await?, id, 1).await?;
@@ -84,7 +85,7 @@ async fn card(
         (None, None) => Counts { days: tx.settings.desk.recent_days, ..Counts::default() },
     };
     let (but, owned_by) = (of.map(|of| &of.id), only_own(call.agent));
-    let page = Page { contact: id, but, owned_by, behind: None, limit: LAST };
+    let page = Page { contact: id, but, owned_by, behind: None, limit: last };
     let items: Vec<PastItem> = history::page(tx.db().await?, &page).await?.iter().map(past_item).collect();
     if has_others(tx, call, &items).await? {
         tx.audit(call.agent, call.command.name, but, &format!("opened the customer card of {id}")).await?;
@@ -104,6 +105,7 @@ async fn card(
         items,
         whole: false,
         in_full: false,
+        changed: None,
     })
 }
 
@@ -120,7 +122,7 @@ async fn with(tx: &mut Tx<'_>, of: &Interaction) -> Result<Counts> {
     } else {
         return Ok(counts);
     };
-    let kind = of.mode.as_str();
+    let kind = of.kind();
     match of_its_kind.iter_mut().find(|(known, _)| known == kind) {
         Some((_, count)) => *count += 1,
         None => of_its_kind.push((kind.to_owned(), 1)),

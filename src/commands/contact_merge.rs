@@ -8,7 +8,6 @@ use crate::domain::contact::merge::{self, NotesTooLong};
 use crate::domain::contact::{Contact, NOTES_CHARS};
 use crate::domain::effect::Place;
 use crate::domain::interaction::Interaction;
-use crate::domain::masking;
 use crate::domain::notice::{MergeCard, Refusal, Says};
 use crate::store::contacts::merges;
 use crate::store::lists::Rows;
@@ -54,7 +53,8 @@ pub(super) async fn merge_two(
     };
     let print = print(&plan);
     if confirmed != Some(print.as_str()) {
-        let card = merge_card(&plan, conversations, tx.settings.desk.mask_numbers);
+        let known_by = known_by(tx, survivor).await?;
+        let card = merge_card(&plan, known_by, conversations);
         let rows = Rows { run: format!("{run} {{}} {CONFIRMED}{print}"), keys: vec![key] };
         return call.ask(tx, Says::ContactMerge(card).about(&of.id), &rows).await;
     }
@@ -69,7 +69,7 @@ pub(super) async fn merge_two(
     tx.audit(call.agent, call.command.name, Some(&of.id), &detail).await?;
     let numbers = shown(&contacts::numbers(tx.db().await?, &survivor.id).await?);
     let until = contact_acts::undone_until(tx);
-    let (contact, merged) = (survivor.name.clone(), merged.name.clone());
+    let (contact, merged) = (plan.united.name.clone(), merged.name.clone());
     let says = Says::ContactMerged { contact, merged, numbers, conversations, until };
     tell_elsewhere(tx, of, &open, &says).await?;
     call.answer(tx, says.about(&of.id)).await
@@ -93,18 +93,23 @@ fn print(plan: &merge::Merge) -> String {
     Rows { run: String::new(), keys: vec![serde_json::to_string(plan).unwrap_or_default()] }.id()
 }
 
-fn merge_card(plan: &merge::Merge, conversations: u32, is_masked: bool) -> MergeCard {
-    let merge::Moved { emails, language, mut attributes, notes, mut differing, left_out } =
-        merge::moved(&plan.survivor, &plan.merged);
-    if is_masked {
-        let values = attributes.iter_mut().map(|(_, value)| value);
-        let differing = differing.iter_mut().flat_map(|differs| [&mut differs.kept, &mut differs.dropped]);
-        for value in values.chain(differing) {
-            *value = masking::attribute(value).into_owned();
-        }
+/// What tells a contact from another of the same name: their numbers, or else their id.
+async fn known_by(tx: &mut Tx<'_>, contact: &Contact) -> Result<Vec<String>> {
+    let mut numbers = shown(&contacts::numbers(tx.db().await?, &contact.id).await?);
+    if numbers.is_empty() {
+        numbers.push(contact.id.to_string());
     }
+    numbers.retain(|number| *number != contact.name);
+    Ok(numbers)
+}
+
+fn merge_card(plan: &merge::Merge, known_by: Vec<String>, conversations: u32) -> MergeCard {
+    let merge::Moved { name, emails, language, attributes, notes, differing, left_out } =
+        merge::moved(&plan.survivor, &plan.merged);
     MergeCard {
         contact: plan.survivor.name.clone(),
+        known_by,
+        name,
         merged: plan.merged.name.clone(),
         numbers: shown(&plan.addresses),
         conversations,

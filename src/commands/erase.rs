@@ -1,4 +1,7 @@
-//! Erasing a contact: shows what there is of them, and erases them for ever once their id is typed twice.
+//! Erasing a contact: shows what there is of them, and erases them for ever once their id is typed twice by
+//! whoever was shown that not long before.
+
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -12,15 +15,23 @@ use crate::domain::effect::Place;
 use crate::domain::erasure::Asked;
 use crate::domain::forget::NotErased;
 use crate::domain::ids::ContactId;
-use crate::domain::notice::{EraseCard, Missing, Problem, Refusal, Says};
+use crate::domain::notice::{EraseCard, Missing, Problem, QuotedLine, Refusal, Says};
 use crate::domain::text::sanitize;
-use crate::store::Result;
+use crate::store::lists::{self, Rows};
+use crate::store::{Result, contacts, erase_asked};
+
+/// The word behind the ids by which what others wrote stays if it tells of the contact by nothing but a name.
+const KEEP_NAMES: &str = "keep-names";
+/// How long the question stands.
+const ASKED_FOR: Duration = Duration::from_mins(15);
+/// How much of a line that would go is quoted, in characters.
+const QUOTED_CHARS: usize = 120;
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[Command {
     name: "erase",
     aliases: &[],
-    arguments: "<contact> | <id> <id>",
+    arguments: "<contact> | <id> <id> [keep-names]",
     does: "erase a customer for ever; shows what there is of them first, and does it when their id is typed twice",
     who: Who::Admins,
     // The line names whom it erases.
@@ -33,10 +44,12 @@ fn erase<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
     async move {
         let (first, rest) = line::first_word(call.arguments);
         if is_id(first) && !rest.is_empty() {
-            if first != line::value(rest) {
+            let (again, more) = line::first_word(rest);
+            let keep_names = line::value(more) == KEEP_NAMES;
+            if first != line::value(again) || !(keep_names || more.is_empty()) {
                 return call.usage(tx, Problem::IdNotRepeated { id: first.to_owned() }).await;
             }
-            return begin(tx, call, &ContactId::new(first)).await;
+            return Box::pin(repeated(tx, call, &ContactId::new(first), keep_names)).await;
         }
         let typed = line::value(call.arguments);
         if typed.is_empty() {
@@ -61,10 +74,32 @@ fn is_id(word: &str) -> bool {
     word.get(..2).is_some_and(|begin| begin.eq_ignore_ascii_case("c-")) && !word.contains(char::is_whitespace)
 }
 
+/// An id was typed twice: erases the contact if it was shown not long before what that takes, and shows it
+/// now if not.
+async fn repeated(tx: &mut Tx<'_>, call: &Call<'_>, id: &ContactId, keep_names: bool) -> Result<()> {
+    if let Some(why) = forget::obstacle(tx, id).await? {
+        return refuse(tx, call, why).await;
+    }
+    let since = tx.now - ASKED_FOR;
+    if erase_asked::was_asked(tx.db().await?, &call.agent.who.id, id, since).await? {
+        return Box::pin(begin(tx, call, id, keep_names)).await;
+    }
+    match contacts::by_id(tx.db().await?, id).await? {
+        Some(contact) => show(tx, call, contact).await,
+        None => refuse(tx, call, NotErased::Unknown { id: id.clone() }).await,
+    }
+}
+
 /// Shows what would be erased, and what to type to do it.
 async fn show(tx: &mut Tx<'_>, call: &Call<'_>, contact: Contact) -> Result<()> {
-    let forget::Extent { numbers, shared, counted, blocked, opted_out } =
+    let forget::Extent { numbers, shared, counted, blocked, opted_out, of_others } =
         forget::extent(tx, &contact).await?;
+    let (agent, id, now) = (&call.agent.who.id, contact.id.clone(), tx.now);
+    erase_asked::add(tx.db().await?, agent, &id, (now, now - ASKED_FOR)).await?;
+    let quoted = of_others.quoted.into_iter().map(|said| QuotedLine {
+        interaction: said.interaction,
+        text: sanitize::cut(&sanitize::one_line(&said.text), QUOTED_CHARS),
+    });
     let card = EraseCard {
         contact: contact.name,
         contact_id: contact.id.as_str().to_owned(),
@@ -74,16 +109,22 @@ async fn show(tx: &mut Tx<'_>, call: &Call<'_>, contact: Contact) -> Result<()> 
         conversations: counted.conversations,
         open: counted.open,
         texts: counted.texts,
+        lines_of_others: of_others.count,
+        more_of_others: of_others.more,
+        quoted: quoted.collect(),
         blocked,
         opted_out,
         whole: matches!(call.said.place, Place::Console(_)) && call.agent.may(Permission::SeeNumbers),
     };
-    call.answer(tx, Says::EraseContact(card).plainly()).await
+    call.answer(tx, Says::EraseContact(card).plainly()).await?;
+    // A yes is no answer to that: it is told what is.
+    let rows = Rows { run: "erase {} yes".to_owned(), keys: vec![id.as_str().to_owned()] };
+    lists::ask(tx.db().await?, (&call.said.place, agent), &rows, now).await
 }
 
-async fn begin(tx: &mut Tx<'_>, call: &Call<'_>, id: &ContactId) -> Result<()> {
+async fn begin(tx: &mut Tx<'_>, call: &Call<'_>, id: &ContactId, keep_names: bool) -> Result<()> {
     let (by, asked) = (&call.agent.who, Asked::Agent(call.agent.who.id.clone()));
-    let forget::Begun { id, closed } = match forget::begin(tx, id, by, asked).await? {
+    let forget::Begun { id, closed } = match Box::pin(forget::begin(tx, id, by, (asked, keep_names))).await? {
         Ok(begun) => begun,
         Err(why) => return refuse(tx, call, why).await,
     };

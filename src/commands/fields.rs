@@ -8,13 +8,17 @@ use serde_json::{Value, json};
 
 use super::line;
 use crate::domain::hours::Hours;
+use crate::domain::overflow::OverflowStep;
 use crate::domain::queue::AutoAnswer;
+use crate::domain::response::{FILE_FIELDS, ResponseFile};
 use crate::domain::settings::choice::Word;
 use crate::domain::settings::kind::{AUTO_ANSWER_SECS, out_of};
 use crate::domain::settings::{Field, Kind};
 
-/// What stands between commands.
+/// What stands between commands, and between steps.
 const BETWEEN_COMMANDS: char = ';';
+/// What is said of a change that changes nothing.
+const AS_IT_WAS: &str = "as it was";
 /// The word that makes an auto-answer one that cannot be refused.
 const MUST: &str = "must";
 
@@ -49,7 +53,10 @@ pub(super) fn shown(document: &Value, table: &'static [Field]) -> Vec<(String, S
             let value = &document[place.key];
             let shown = match (&place.field.kind, value.as_u64()) {
                 (Kind::Time { .. }, Some(ms)) => secs(ms),
+                (Kind::Times { .. }, _) => all_secs(value),
                 (Kind::Commands, _) => in_a_row(value),
+                (Kind::Files, _) => all_files(value),
+                (Kind::Overflow, _) => all_steps(value),
                 _ => in_words(value),
             };
             (place.word, shown)
@@ -57,26 +64,29 @@ pub(super) fn shown(document: &Value, table: &'static [Field]) -> Vec<(String, S
         .collect()
 }
 
-/// The settings of a document that have no effect yet, in a few words each.
-pub(super) fn without_effect(document: &Value, table: &'static [Field]) -> Vec<(String, String)> {
-    places(document, table)
-        .filter_map(|place| Some((place.word, idle(place.field, &document[place.key])?)))
-        .collect()
-}
-
-/// Says that a setting, or some of its words, has no effect yet; nothing otherwise.
-pub(super) fn idle(field: &Field, value: &Value) -> Option<String> {
-    let words = field.without_effect(value);
-    match &words[..] {
-        [] => None,
-        _ if !field.has_effect => Some("has no effect yet".to_owned()),
-        words => Some(format!("no effect yet: {}", words.join(", "))),
+/// What stands before a change of a document and after it, of the settings that it changes, each in a line.
+pub(super) fn changed(before: &Value, after: &Value, table: &'static [Field]) -> (String, String) {
+    let (before, after) = (shown(before, table), shown(after, table));
+    let only = |these: &[(String, String)], others: &[(String, String)]| {
+        let changed = these.iter().filter(|setting| !others.contains(setting));
+        let said = changed.map(|(word, value)| format!("{word} {value}")).collect::<Vec<_>>().join(", ");
+        if said.is_empty() { "none".to_owned() } else { said }
+    };
+    if before == after {
+        return (AS_IT_WAS.to_owned(), AS_IT_WAS.to_owned());
     }
+    (only(&before, &after), only(&after, &before))
 }
 
 fn secs(ms: u64) -> String {
     let (whole, rest) = (ms / 1_000, ms % 1_000);
     if rest == 0 { whole.to_string() } else { format!("{whole}.{rest:03}") }
+}
+
+fn all_secs(times: &Value) -> String {
+    let times: Vec<String> =
+        times.as_array().into_iter().flatten().filter_map(Value::as_u64).map(secs).collect();
+    if times.is_empty() { "none".to_owned() } else { times.join(", ") }
 }
 
 /// A value as people read it.
@@ -135,6 +145,57 @@ fn in_a_row(commands: &Value) -> String {
     if typed.is_empty() { "none".to_owned() } else { typed.join("; ") }
 }
 
+/// Steps of overflow in one line, as they are typed: `120 to billing; 300 drop_skills french`.
+fn all_steps(steps: &Value) -> String {
+    let steps = steps.as_array().into_iter().flatten();
+    let steps = steps.filter_map(|step| OverflowStep::deserialize(step).ok());
+    let typed: Vec<String> = steps.map(|step| line::as_item(&step.to_string(), BETWEEN_COMMANDS)).collect();
+    if typed.is_empty() { "none".to_owned() } else { typed.join("; ") }
+}
+
+/// Reads steps of overflow as they are typed.
+fn steps(typed: &str) -> Result<Vec<OverflowStep>, String> {
+    let steps = (1..).zip(line::items(typed, |c| c == BETWEEN_COMMANDS));
+    let read = |(number, step): (usize, &str)| {
+        OverflowStep::parse(step).map_err(|problem| format!("step {number}: {problem}"))
+    };
+    steps.map(read).collect()
+}
+
+/// Files in one line, as they are typed: `mxc://example.org/AbCdEf name "price list.pdf" size 48213`.
+fn all_files(files: &Value) -> String {
+    let files = files.as_array().into_iter().flatten();
+    let files: Vec<String> =
+        files.filter_map(|of| Some(file(&ResponseFile::deserialize(of).ok()?))).collect();
+    if files.is_empty() { "none".to_owned() } else { files.join(", ") }
+}
+
+/// A file as it is typed.
+pub(crate) fn file(file: &ResponseFile) -> String {
+    let said = file.said().map(|(field, text)| format!(" {field} {}", line::as_word(&text, separates)));
+    std::iter::once(file.url.to_string()).chain(said).collect()
+}
+
+/// Reads files as they are typed.
+fn files(text: &str) -> Result<Vec<ResponseFile>, String> {
+    let mut files: Vec<ResponseFile> = Vec::new();
+    let mut words = line::items(text, |c| c == ',' || c.is_whitespace()).into_iter();
+    while let Some(word) = words.next() {
+        let field = FILE_FIELDS.into_iter().find(|field| word.eq_ignore_ascii_case(field));
+        match (field, files.pop()) {
+            (Some(field), Some(file)) => {
+                let text = words.next().unwrap_or_default();
+                files.push(file.with(field, text).map_err(|problem| format!("{field} “{text}” {problem}"))?);
+            }
+            (_, before) => {
+                files.extend(before);
+                files.push(ResponseFile::at(word).map_err(|problem| format!("“{word}” {problem}"))?);
+            }
+        }
+    }
+    Ok(files)
+}
+
 /// The items of a list as they are typed, each of which may be in quotes by itself.
 fn items(text: &str) -> Vec<String> {
     if is_none(line::value(text)) {
@@ -183,6 +244,15 @@ fn parsed(kind: &Kind, word: &str, typed: &str, zone: &str) -> Result<Value, Str
             let number = text.parse().ok().filter(|number| secs.contains(number));
             (number.ok_or_else(|| out_of(word, secs, "seconds"))? * 1_000).into()
         }
+        Kind::Times { secs, .. } => {
+            // Brackets as in the config do no harm.
+            let typed = items(typed.trim().trim_start_matches('[').trim_end_matches(']'));
+            let time = |item: &String| {
+                let given = item.parse::<u64>().ok().filter(|given| secs.contains(given));
+                given.map(|given| given * 1_000).ok_or_else(|| out_of(word, secs, "seconds"))
+            };
+            json!(typed.iter().map(time).collect::<Result<Vec<u64>, _>>()?)
+        }
         Kind::YesNo => match text.to_lowercase().as_str() {
             "yes" | "on" | "true" => true.into(),
             "no" | "off" | "false" => false.into(),
@@ -203,7 +273,9 @@ fn parsed(kind: &Kind, word: &str, typed: &str, zone: &str) -> Result<Value, Str
         }
         Kind::Text { .. } | Kind::Queue | Kind::Route | Kind::Template(_) => text.into(),
         Kind::Names | Kind::Words | Kind::Languages | Kind::Queues => items(typed).into(),
-        Kind::Pairs | Kind::Commands if is_none(text) => json!([]),
+        Kind::Pairs | Kind::Commands | Kind::Files | Kind::Overflow if is_none(text) => json!([]),
+        Kind::Overflow => json!(steps(typed).map_err(|problem| format!("{word} {problem}"))?),
+        Kind::Files => json!(files(typed).map_err(|problem| format!("{word} {problem}"))?),
         Kind::Commands => json!(line::items(typed, |c| c == BETWEEN_COMMANDS)),
         Kind::Pairs => json!(line::pairs(typed).ok_or("write it like key=value, other=value")?),
         Kind::Hours => json!(Hours::parse(text, zone)?),
@@ -244,8 +316,28 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_change_shows_what_it_changes_and_nothing_else() {
+        let before = queue();
+        let mut after = before.clone();
+        set(&mut after, QUEUE, ("undo_secs", "5"), "UTC").unwrap();
+        let was = value(&before, "undo_secs");
+        assert_eq!(changed(&before, &after, QUEUE), (format!("undo_secs {was}"), "undo_secs 5".to_owned()));
+        assert_eq!(changed(&before, &before, QUEUE), ("as it was".to_owned(), "as it was".to_owned()));
+        let (with, without) = (json!({"open": true}), json!({}));
+        assert_eq!(changed(&without, &with, FIELDS), ("none".to_owned(), "open yes".to_owned()));
+    }
+
+    #[test]
+    fn words_of_the_desk_stand_without_the_quotes_they_are_typed_in() {
+        let words: &[Field] = const { &[field("words", Kind::Words)] };
+        let mut document = json!({"words": []});
+        set(&mut document, words, ("words", "\"Foo Bar\", Qwertz, „Ein Wort“"), "UTC").unwrap();
+        assert_eq!(document, json!({"words": ["foo bar", "qwertz", "ein wort"]}));
+    }
+
     const fn field(name: &'static str, kind: Kind) -> Field {
-        Field { name, stored: name, kind, text: "", has_effect: true }
+        Field { name, stored: name, kind, text: "" }
     }
 
     /// Kinds that no queue has.
@@ -270,6 +362,9 @@ mod tests {
             ("hours", "none", "none"),
             ("auto_answer", "5", "5"),
             ("auto_answer", "0 Must", "0 must"),
+            ("reply_secs", "300, 600 900", "300, 600, 900"),
+            ("reply_secs", "[300,600]", "300, 600"),
+            ("reply_secs", "none", "none"),
             ("priority", "10000", "10000"),
             ("retention_sms_days", "0", "0"),
             ("retention_media_days", "None", "none"),
@@ -309,6 +404,60 @@ mod tests {
     }
 
     #[test]
+    fn steps_of_overflow_stand_in_one_line_and_are_read_as_they_stand() {
+        for (text, shown_as) in [
+            ("120 to billing; nobody_ready to sales; 300 drop_skills french, german", None),
+            ("60 text Please wait, {{ contact.name }}", None),
+            (
+                "“60 text Wait; it takes {{ eta }}”; 90 to billing",
+                Some("\"60 text Wait; it takes {{ eta }}\"; 90 to billing"),
+            ),
+            ("120 TO Billing;", Some("120 to billing")),
+            ("none", None),
+            ("", Some("none")),
+        ] {
+            let mut document = queue();
+            set(&mut document, QUEUE, ("overflow", text), "UTC").unwrap();
+            let typed = shown(&document, QUEUE).into_iter().find(|(name, _)| name == "overflow").unwrap().1;
+            assert_eq!(typed, shown_as.unwrap_or(text));
+            let before = document.clone();
+            set(&mut document, QUEUE, ("overflow", &typed), "UTC").unwrap();
+            assert_eq!(document, before, "{typed}");
+        }
+    }
+
+    #[test]
+    fn files_stand_in_one_line_with_what_is_said_of_them_and_keep_their_case() {
+        let table = const { &[field("media", Kind::Files)] };
+        for (text, shown_as) in [
+            ("mxc://desk.test/AbC", None),
+            ("mxc://a/b name \"our, list.pdf\" type application/pdf size 7, mxc://a/c name b.png", None),
+            ("mxc://a/b mxc://a/c Name “b c.png”", Some("mxc://a/b, mxc://a/c name \"b c.png\"")),
+            ("mxc://a/b name name name size", Some("mxc://a/b name size")),
+            ("none", None),
+            ("", Some("none")),
+        ] {
+            let mut document = json!({"media": []});
+            set(&mut document, table, ("media", text), "UTC").unwrap();
+            let typed = shown(&document, table).remove(0).1;
+            assert_eq!(typed, shown_as.unwrap_or(text));
+            let before = document.clone();
+            set(&mut document, table, ("media", &typed), "UTC").unwrap();
+            assert_eq!(document, before, "{typed}");
+        }
+        for (text, why) in [
+            ("a.png", "media “a.png” is no file at the homeserver"),
+            ("name a.png", "media “name” is no file"),
+            ("mxc://a/b name", "media name “” must be one line"),
+            ("mxc://a/b size ten", "media size “ten” is no number of bytes"),
+            ("mxc://a/b a.png", "media “a.png” is no file"),
+        ] {
+            let error = set(&mut json!({"media": []}), table, ("media", text), "UTC").unwrap_err();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_set_says_why_and_changes_nothing() {
         for (field, text, why) in [
             ("offer_sec", "30", "did you mean offer_secs?"),
@@ -320,6 +469,19 @@ mod tests {
             ("case", "brand", "key=value"),
             ("hours", "always", "write hours like"),
             ("auto_answer", "5 maybe", "5 must"),
+            ("reply_secs", "300, soon", "whole number"),
+            ("reply_secs", "0", "from 1 to 604800"),
+            (
+                "overflow",
+                "billing",
+                "overflow step 1: “billing” is neither a whole number of seconds nor nobody_ready",
+            ),
+            (
+                "overflow",
+                "60 to billing; -1 to sales",
+                "overflow step 2: -1 is not a whole number of seconds",
+            ),
+            ("overflow", "60 billing", "one of to, drop_skills and text"),
             ("priority", "10001", "from 0 to 10000"),
             ("retention_sms_days", "3651", "from 0 to 3650"),
             ("retention_sms_days", "-1", "whole number"),

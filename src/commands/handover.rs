@@ -87,7 +87,8 @@ async fn to_agent(
         return call.answer(tx, Says::TargetUnavailable { who, why }.about(&interaction.id)).await;
     }
     let counts = counts(tx, interaction).await?;
-    let action = OwnerAction::Transfer { to: colleague.who.clone(), note: note.to_owned(), counts };
+    let (to, note) = (colleague.who.clone(), note.to_owned());
+    let action = OwnerAction::Transfer { to, note, counts, or_queue: false };
     call.act_as_owner(tx, interaction, action).await
 }
 

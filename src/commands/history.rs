@@ -145,8 +145,9 @@ async fn named<'a>(tx: &mut Tx<'_>, call: &Call<'_>, typed: &'a str) -> Result<O
 }
 
 /// Whose conversations are meant where nobody is named by an id or number, and the words that are looked for:
-/// those of the room's contact; in the console of a supervisor who looks for words, everybody's, and in that
-/// of others the words are the contact's name. Otherwise the agent is told what is missing.
+/// those of the room's contact; in the console those of whoever is called so. A supervisor looks there for
+/// words that anybody said, if nobody is called exactly so, or they are in quotes. Otherwise the agent is
+/// told what is missing.
 async fn unnamed<'a>(tx: &mut Tx<'_>, call: &Call<'_>, typed: &'a str) -> Result<Option<(Whose, &'a str)>> {
     if let Some(here) = meant(tx, call).await? {
         let (id, name) = (here.contact.id.clone(), here.contact.name.clone());
@@ -163,8 +164,19 @@ async fn unnamed<'a>(tx: &mut Tx<'_>, call: &Call<'_>, typed: &'a str) -> Result
         let found = targets::one_contact(tx, call, typed, found, "history {}").await?;
         return Ok(found.map(|Contact { id, name, .. }| (Whose::Contact { id, name, here: None }, "")));
     }
-    let allowed = call.allows(tx, Who::With(Permission::History)).await?;
-    Ok(allowed.then_some((Whose::Desk, typed)))
+    if !call.allows(tx, Who::With(Permission::History)).await? {
+        return Ok(None);
+    }
+    let is_quoted = line::value(call.arguments) != call.arguments.trim();
+    if !is_quoted && wanted.behind.is_none() {
+        let mut found = targets::contacts(tx, call, typed).await?;
+        found.retain(|contact| targets::is_exact(contact, typed));
+        if !found.is_empty() {
+            let one = targets::one_contact(tx, call, typed, found, "history {}").await?;
+            return Ok(one.map(|Contact { id, name, .. }| (Whose::Contact { id, name, here: None }, "")));
+        }
+    }
+    Ok(Some((Whose::Desk, typed)))
 }
 
 async fn no_contact(tx: &mut Tx<'_>, call: &Call<'_>, id: &str) -> Result<()> {
@@ -215,7 +227,7 @@ async fn list(tx: &mut Tx<'_>, call: &Call<'_>, whose: &Whose, wanted: &Wanted<'
     found.truncate(LISTED);
     if found.is_empty() && whose.here().is_none() && only_own(call.agent).is_some() {
         // Not even what they are called is for someone who had nothing to do with them.
-        return call.answer(tx, Says::NotAllowed.plainly()).await;
+        return call.answer(tx, call.command.refusal(Who::With(Permission::History)).plainly()).await;
     }
     let last = found.last().filter(|_| has_more);
     let more = last.map(|last| format!("{}{BEHIND}{}.{}", whose.key(), last.created_at.0, last.id));
@@ -230,7 +242,7 @@ async fn list(tx: &mut Tx<'_>, call: &Call<'_>, whose: &Whose, wanted: &Wanted<'
 
 /// A page of the conversations in which words were said.
 async fn search(tx: &mut Tx<'_>, call: &Call<'_>, whose: &Whose, wanted: &Wanted<'_>) -> Result<()> {
-    let words = sanitize::cut(&sanitize::one_line(&line::unquoted(wanted.words)), WORDS_CHARS);
+    let words = sanitize::short_line(&line::unquoted(wanted.words), WORDS_CHARS);
     let addresses = match whose {
         Whose::Contact { id, .. } => contacts::written_from(tx.db().await?, id).await?,
         Whose::Desk => vec![],

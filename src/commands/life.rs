@@ -137,6 +137,20 @@ fn dispose<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
 }
 
 async fn list(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -> Result<()> {
+    let title = match &interaction.disposition {
+        Some(set) => format!("Dispositions (now: {})", set.label),
+        None => "Dispositions".to_owned(),
+    };
+    choose_disposition(tx, call, &title, "disposition {}".to_owned()).await
+}
+
+/// Lists the desk's dispositions, to choose one. A number then runs `run` with its code in place of `{}`.
+pub(super) async fn choose_disposition(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    title: &str,
+    run: String,
+) -> Result<()> {
     let items: Vec<Disposition> = lists::defined(tx.db().await?).await?;
     let rows = items.into_iter().map(|item| ListRow {
         detail: item.code.clone(),
@@ -145,11 +159,7 @@ async fn list(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -> Re
         secs: None,
         room: None,
     });
-    let title = match &interaction.disposition {
-        Some(set) => format!("Dispositions (now: {})", set.label),
-        None => "Dispositions".to_owned(),
-    };
-    targets::show(tx, call, &title, rows.collect(), "disposition {}".to_owned()).await
+    targets::choose(tx, call, title, rows.collect(), run).await
 }
 
 /// `!reopen <id>`.
@@ -193,7 +203,14 @@ async fn obstacle(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -
         return Ok(Some(Says::NotOwner));
     }
     if let Some(since) = interaction.emptied_at {
-        return Ok(Some(Says::Refused { why: Refusal::NoLongerKept { since } }));
+        let with_customer = interaction.erased.is_some();
+        return Ok(Some(Says::Refused { why: Refusal::NoLongerKept { since, with_customer } }));
+    }
+    if interaction.call.is_some() {
+        return Ok(Some(Says::Refused { why: Refusal::OnlyCalled }));
+    }
+    if interaction.is_outbound() {
+        return Ok(Some(Says::Refused { why: Refusal::OnlySent }));
     }
     if interaction.kept.is_some() {
         return Ok(Some(Says::Refused { why: Refusal::OnlyKept }));

@@ -47,6 +47,20 @@ pub(super) fn first_word(line: &str) -> (&str, &str) {
     (word, rest.trim_start())
 }
 
+/// What a line begins with that may be a name, and the rest each time, the longest first: up to so many
+/// words; a part in quotes alone.
+pub(super) fn beginnings(line: &str, most: usize) -> Vec<(&str, &str)> {
+    let line = line.trim();
+    if let Some((name, rest)) = quoted(line, char::is_whitespace) {
+        return vec![(name, rest.trim_start())];
+    }
+    let is_end = |(at, _): &(usize, char)| !line[..*at].ends_with(char::is_whitespace);
+    let blanks = line.char_indices().filter(|(_, c)| c.is_whitespace()).filter(is_end);
+    let mut ends: Vec<usize> = blanks.map(|(at, _)| at).chain([line.len()]).take(most).collect();
+    ends.reverse();
+    ends.into_iter().map(|end| (&line[..end], line[end..].trim_start())).collect()
+}
+
 /// All words of a line.
 pub(super) fn words(line: &str) -> Vec<&str> {
     items(line, char::is_whitespace)
@@ -292,6 +306,16 @@ mod tests {
         {
             assert_eq!(row_number(word), row, "{word}");
         }
+    }
+
+    #[test]
+    fn a_name_may_be_any_of_the_first_words_or_what_is_quoted() {
+        assert_eq!(
+            beginnings(" Anna  Berg 2h rude", 3),
+            [("Anna  Berg 2h", "rude"), ("Anna  Berg", "2h rude"), ("Anna", "Berg 2h rude")]
+        );
+        assert_eq!(beginnings("Anna", 3), [("Anna", "")]);
+        assert_eq!(beginnings("“Anna Berg” 2h", 3), [("Anna Berg", "2h")]);
     }
 
     #[test]

@@ -4,10 +4,13 @@
 //! Each family has a file with the list of its commands. A new command is a value in the list of its family
 //! and a function beside it; a new family is a file, and an entry in [`GROUPS`]. Rights are checked here and
 //! nowhere else. A number alone is looked up here too: it stands for a row of the list that the agent was
-//! shown last in the room.
+//! shown last in the room. The prefix alone shows such a list, of what can be done next.
 
 mod admin;
 mod block;
+mod bye;
+mod call;
+mod callback;
 mod case;
 mod command;
 mod consent;
@@ -16,12 +19,15 @@ mod contact_card;
 mod contact_merge;
 mod count;
 mod define;
+mod email;
 mod erase;
 mod erasing;
 mod fields;
+mod hand;
 mod handover;
 mod help;
 mod history;
+mod later;
 mod life;
 mod line;
 mod offers;
@@ -33,22 +39,31 @@ mod resend;
 mod respond;
 mod save;
 mod setting;
+mod sms;
 mod spelling;
+mod steer;
+mod steps;
 mod subject;
 mod supervise;
 mod tag;
 mod talk;
 mod targets;
 mod team;
+mod token;
 mod transcript;
 mod voice;
 mod work;
+mod written;
 
 pub(crate) use self::command::{Call, Command, Group, Said, Who};
 use self::command::{about, find, nearest};
+pub(crate) use self::count::counted;
 pub(crate) use self::define::config::{differences, differences_of_routes};
+pub(crate) use self::fields::file as as_typed;
+pub(crate) use self::hand::{is_sos, raise_by_reaction, take as take_hand};
+pub(crate) use self::later::is_later;
 pub(crate) use self::line::{keycap, keycaps, row_number};
-pub(crate) use self::past::{past_item, past_line, said_in_talk};
+pub(crate) use self::past::{last_lines, past_item, past_line, said_in_talk};
 pub(crate) use self::question::decline;
 use crate::commit::Tx;
 use crate::domain::agent::Agent;
@@ -59,7 +74,7 @@ use crate::store::Result;
 /// All groups, in the order in which `!help` numbers them. Those that not everyone has come last, so that a
 /// number means the same to all.
 pub(crate) const GROUPS: &[Group] = &[
-    Group { title: "You and your day", families: &[presence::COMMANDS] },
+    Group { title: "You and your day", families: &[presence::COMMANDS, bye::COMMANDS] },
     Group {
         title: "Taking, pausing and closing a conversation",
         families: &[offers::COMMANDS, work::CLOSING, life::COMMANDS],
@@ -69,6 +84,8 @@ pub(crate) const GROUPS: &[Group] = &[
         families: &[
             respond::COMMANDS,
             work::COMMANDS,
+            sms::COMMANDS,
+            later::COMMANDS,
             count::COMMANDS,
             spelling::COMMANDS,
             save::COMMANDS,
@@ -77,16 +94,25 @@ pub(crate) const GROUPS: &[Group] = &[
     },
     Group {
         title: "The customer and the case",
-        families: &[case::COMMANDS, tag::COMMANDS, contact::COMMANDS, history::COMMANDS, block::COMMANDS],
+        families: &[
+            case::COMMANDS,
+            tag::COMMANDS,
+            contact::COMMANDS,
+            history::COMMANDS,
+            call::COMMANDS,
+            callback::COMMANDS,
+            email::COMMANDS,
+            block::COMMANDS,
+        ],
     },
     Group {
         title: "Colleagues: handing over, asking, talking",
-        families: &[handover::COMMANDS, talk::COMMANDS, team::COMMANDS, voice::COMMANDS],
+        families: &[handover::COMMANDS, hand::COMMANDS, talk::COMMANDS, team::COMMANDS, voice::COMMANDS],
     },
-    Group { title: "Supervising", families: &[supervise::COMMANDS, report::COMMANDS] },
+    Group { title: "Supervising", families: &[supervise::COMMANDS, steer::COMMANDS, report::COMMANDS] },
     Group {
         title: "Running the desk",
-        families: &[define::COMMANDS, setting::COMMANDS, admin::COMMANDS, erase::COMMANDS],
+        families: &[define::COMMANDS, setting::COMMANDS, admin::COMMANDS, token::COMMANDS, erase::COMMANDS],
     },
 ];
 
@@ -94,6 +120,9 @@ pub(crate) const GROUPS: &[Group] = &[
 pub(crate) async fn run(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, line: &str) -> Result<()> {
     // Commands read whatever they like.
     tx.db().await?;
+    if line.trim().is_empty() {
+        return steps::show(tx, agent, said, GROUPS).await;
+    }
     let picked = match line::row_number(line) {
         Some(number) => question::picked(tx, agent, said, number).await?,
         None => question::answered(tx, agent, said, line.trim()).await?,
@@ -109,7 +138,7 @@ pub(crate) async fn run(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, line: &
             }
             return (command.run)(tx, &call).await;
         }
-        Some(_) => Says::NotAllowed,
+        Some(command) => command.refusal(command.who),
         None => {
             let nearest = nearest(GROUPS, name).map(|command| command.name.to_owned());
             Says::UnknownCommand { typed: name.to_owned(), nearest }

@@ -50,7 +50,9 @@ pub(super) fn reject<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a
 
 async fn answer_offer(tx: &mut Tx<'_>, call: &Call<'_>, accept: bool) -> Result<()> {
     let (first, rest) = line::first_word(call.arguments);
-    let (id, reason) = match named(tx, call, first).await? {
+    let named = named(tx, call, first).await?;
+    let is_named = named.is_some();
+    let (id, reason) = match named {
         Some(id) => (Some((id, None)), rest),
         // Whatever is not an id is the reason; nothing is rejected that was not meant.
         None if accept && !first.is_empty() => {
@@ -65,6 +67,8 @@ async fn answer_offer(tx: &mut Tx<'_>, call: &Call<'_>, accept: bool) -> Result<
         Err(refused @ (Refused::AtCapacity | Refused::NotRefusable)) => {
             call.answer(tx, Says::Refused { why: refused.into() }.about(&id)).await
         }
+        // Nobody named the conversation of the room.
+        Err(_) if !is_named && number.is_none() => nothing(tx, call, Missing::NothingWaits).await,
         Err(_) => nothing(tx, call, Missing::OfferNamed { name: id.to_string() }).await,
     }
 }
@@ -82,8 +86,12 @@ async fn named(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<Option<In
 /// What the command replies to, the conversation of the room, or the oldest that is offered to them.
 async fn which(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<(InteractionId, Option<u32>)>> {
     if let Some(event) = call.said.reply_to
-        && let Some((Posted::Notice(Some(Role::Offer { interaction, number, .. })), Stands::Here)) =
-            rooms::posted(tx.db().await?, &call.said.place, event).await?
+        && let Some((
+            Posted::Notice(Some(
+                Role::Offer { interaction, number, .. } | Role::Ring { interaction, number, .. },
+            )),
+            Stands::Here,
+        )) = rooms::posted(tx.db().await?, &call.said.place, event).await?
     {
         return Ok(Some((interaction, Some(number))));
     }

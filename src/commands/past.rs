@@ -1,11 +1,18 @@
 //! What was before, as it is shown, and who may read it.
 
+use ruma::UserId;
+
+use crate::commit::Tx;
 use crate::domain::agent::{Agent, Permission};
 use crate::domain::ids::AgentId;
 use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{PastItem, PastLine};
 use crate::domain::text::sanitize;
 use crate::store::interactions::{Line, LineKind};
+use crate::store::{Result, agents, history};
+
+/// How much of a line is shown beside others, in characters.
+const PREVIEW_CHARS: usize = 300;
 
 /// The agent of whose conversations alone an agent may read: themselves, unless they may read all.
 pub(super) fn only_own(agent: &Agent) -> Option<&AgentId> {
@@ -22,6 +29,8 @@ pub(crate) fn past_item(interaction: &Interaction) -> PastItem {
     PastItem {
         id: interaction.id.clone(),
         kind: interaction.kind().to_owned(),
+        outbound: interaction.is_outbound(),
+        parent: interaction.parent.clone(),
         state: interaction.state().to_owned(),
         by,
         began_at: interaction.created_at,
@@ -32,7 +41,30 @@ pub(crate) fn past_item(interaction: &Interaction) -> PastItem {
         emptied_at: interaction.emptied_at,
         contact: None,
         found: None,
+        room: interaction.room.clone().filter(|_| !interaction.is_done()),
     }
+}
+
+/// The last lines of what was said in a conversation, as many as `count`, oldest first, each cut.
+pub(crate) async fn last_lines(tx: &mut Tx<'_>, of: &Interaction, count: i64) -> Result<Vec<PastLine>> {
+    let said = history::last_said(tx.db_with_lines(&of.id).await?, &of.id, count).await?;
+    shown_lines(tx, of, &said).await
+}
+
+/// Lines of a conversation, as they are shown beside others, each cut.
+pub(super) async fn shown_lines(tx: &mut Tx<'_>, of: &Interaction, said: &[Line]) -> Result<Vec<PastLine>> {
+    let mut authors = Vec::new();
+    for line in said {
+        let author = UserId::parse(line.author.as_str()).ok();
+        if let Some(author) = author.filter(|_| line.kind != LineKind::Contact) {
+            authors.extend(agents::by_user(tx.db_unflushed(), &author).await?);
+        }
+    }
+    let shown = |line: &Line| {
+        let line = past_line(line, &of.contact.name, &authors);
+        PastLine { text: sanitize::cut(&line.text, PREVIEW_CHARS), ..line }
+    };
+    Ok(said.iter().map(shown).collect())
 }
 
 /// A line of an IM or consult, as it is shown: all of it is among colleagues, so none is marked as that.

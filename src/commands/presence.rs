@@ -6,14 +6,15 @@ use futures_util::future::BoxFuture;
 use super::{Call, Command, Who, admin, case, help, line, targets};
 use crate::acts::channels::lines as channel_lines;
 use crate::acts::ids::interaction_id;
+use crate::acts::readiness;
 use crate::commit::Tx;
 use crate::domain::agent::{Agent, Channels, WorkChannel};
-use crate::domain::effect::Route;
 use crate::domain::interaction::Phase;
+use crate::domain::not_ready::Reason;
 use crate::domain::notice::{ListRow, MissedItem, Missing, Problem, Says};
 use crate::domain::text::sanitize;
 use crate::store::lists::Rows;
-use crate::store::{Result, agents, interactions, messages, talks};
+use crate::store::{Result, interactions, lists, messages, talks};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -30,19 +31,10 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "notready",
         aliases: &[],
         arguments: "[reason]",
-        does: "take no new conversations; who writes you an IM still reaches you, and reads the reason",
+        does: "take no new conversations; for one of the desk's reasons, by its code, label or number, or in your own words. Who writes you an IM still reaches you, and reads it",
         who: Who::Everyone,
         changes: true,
         run: not_ready,
-    },
-    Command {
-        name: "bye",
-        aliases: &[],
-        arguments: "",
-        does: "sign off; take no new conversations and no IMs until you are ready again",
-        who: Who::Everyone,
-        changes: true,
-        run: bye,
     },
     Command {
         name: "status",
@@ -96,16 +88,14 @@ fn ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         if word.is_none() && !typed.is_empty() {
             return call.usage(tx, Problem::unknown(typed, &words)).await;
         }
-        let mut agent = call.agent.clone();
+        let mut channels = call.agent.channels.clone();
         for channel in
             WorkChannel::ALL.into_iter().filter(|channel| word.is_none_or(|word| channel.word() == word))
         {
-            agent.channels.turn_ready(channel, tx.now);
+            channels.turn_ready(channel, tx.now);
         }
-        agents::save(tx.db().await?, &agent).await?;
-        for queue in &agent.queues {
-            tx.emit(Route { queue: queue.clone() }).await?;
-        }
+        let agent = readiness::set(tx, call.agent, channels, None).await?;
+        readiness::look_for_work(tx, &agent).await?;
         answer_status(tx, call, &agent).await
     }
     .boxed()
@@ -114,22 +104,60 @@ fn ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
 /// `!notready [reason]`.
 fn not_ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        let reason = sanitize::cut(&sanitize::one_line(line::value(call.arguments)), REASON_CHARS);
-        let agent = Agent { channels: Channels::not_ready(&reason), ..call.agent.clone() };
-        agents::save(tx.db().await?, &agent).await?;
-        answer_status(tx, call, &agent).await
+        let Some(chosen) = reason(tx, call, call.arguments).await? else { return Ok(()) };
+        let channels = Channels::not_ready(&chosen.words);
+        let agent = readiness::set(tx, call.agent, channels, chosen.reason.as_ref()).await?;
+        answer_status(tx, call, &agent).await?;
+        if chosen.words.is_empty() { ask_why(tx, call).await } else { Ok(()) }
     }
     .boxed()
 }
 
-/// `!bye`.
-fn bye<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
-    async move {
-        let agent = Agent { channels: Channels::signed_off(), ..call.agent.clone() };
-        agents::save(tx.db().await?, &agent).await?;
-        answer_status(tx, call, &agent).await
+/// Why an agent is not ready.
+pub(super) struct Chosen {
+    /// What people read; empty for nothing.
+    pub(super) words: String,
+    /// The reason of the desk's, if it is one of these.
+    pub(super) reason: Option<Reason>,
+}
+
+/// Reads why an agent is not ready: one of the desk's reasons by its code, its label or its number, or words
+/// of their own. Says so if there is no reason of this number.
+pub(super) async fn reason(tx: &mut Tx<'_>, call: &Call<'_>, typed: &str) -> Result<Option<Chosen>> {
+    let typed = line::value(typed);
+    let mut defined: Vec<Reason> = lists::defined(tx.db().await?).await?;
+    let place = match line::row_number(typed) {
+        Some(number) if number <= defined.len() => Some(number - 1),
+        Some(_) if !defined.is_empty() => {
+            let codes: Vec<&str> = defined.iter().map(|reason| reason.code.as_str()).collect();
+            call.usage(tx, Problem::unknown(typed, &codes)).await?;
+            return Ok(None);
+        }
+        Some(_) | None => defined.iter().position(|reason| reason.is_called(typed)),
+    };
+    Ok(Some(match place {
+        Some(place) => {
+            let reason = defined.swap_remove(place);
+            Chosen { words: reason.label.clone(), reason: Some(reason) }
+        }
+        None => Chosen { words: sanitize::short_line(typed, REASON_CHARS), reason: None },
+    }))
+}
+
+/// Lists the desk's reasons, to pick one.
+async fn ask_why(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<()> {
+    let defined: Vec<Reason> = lists::defined(tx.db().await?).await?;
+    if defined.is_empty() {
+        return Ok(());
     }
-    .boxed()
+    let rows = defined.into_iter().map(|reason| ListRow {
+        title: reason.label,
+        detail: reason.code.clone(),
+        secs: reason.max_secs,
+        room: None,
+        key: reason.code,
+    });
+    targets::choose(tx, call, "Why? Pick one", rows.collect(), "notready {}".to_owned()).await
 }
 
 /// `!status`.
@@ -147,7 +175,7 @@ fn status<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
     .boxed()
 }
 
-async fn answer_status(tx: &mut Tx<'_>, call: &Call<'_>, agent: &Agent) -> Result<()> {
+pub(super) async fn answer_status(tx: &mut Tx<'_>, call: &Call<'_>, agent: &Agent) -> Result<()> {
     let mut waiting = 0;
     for queue in &agent.queues {
         waiting += interactions::waiting_count(tx.db().await?, queue).await?;
@@ -235,10 +263,16 @@ fn my_messages<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Resu
             messages::clear(tx.db().await?, me).await?;
         }
         let now = tx.now;
-        let kept = messages::of(tx.db().await?, me, SHOWN).await?.into_iter();
+        let kept = messages::of(tx.db().await?, me, SHOWN).await?;
+        // It may be theirs again.
+        let open = interactions::owned_by(tx.db().await?, me).await?;
+        let room_of =
+            |id: &str| open.iter().find(|one| one.id.as_str() == id).and_then(|one| one.room.clone());
         let items: Vec<_> = kept
+            .into_iter()
             .map(|message| MissedItem {
                 missed: message.missed,
+                room: room_of(&message.interaction),
                 interaction: message.interaction,
                 secs: now.since(message.at).as_secs(),
             })

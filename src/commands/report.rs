@@ -6,11 +6,13 @@ use futures_util::future::BoxFuture;
 use super::{Call, Command, Who, line};
 use crate::clock::Millis;
 use crate::commit::Tx;
+use crate::domain::ids::AgentId;
+use crate::domain::not_ready::{Reason, Spell, spells};
 use crate::domain::notice::{Problem, Says, UseLine};
-use crate::domain::report::{period, tally};
+use crate::domain::report::{StateTime, TimeLine, period, tally};
 use crate::domain::response::Response;
 use crate::store::lists::{self, Defined as _};
-use crate::store::{Result, agents, history, responses, tags};
+use crate::store::{Result, agents, history, readiness, responses, tags};
 
 /// How many tags a report counts, the most frequent.
 const MOST_TAGS: i64 = 40;
@@ -19,10 +21,10 @@ const MOST_TAGS: i64 = 40;
 pub(super) const COMMANDS: &[Command] = &[Command {
     name: "report",
     aliases: &[],
-    arguments: "[today | yesterday | week | date | date..date] | responses [period]",
+    arguments: "[today | yesterday | week | date | date..date] | agents [period] | responses [period]",
     does: "count a period by queue and agent; wait: from the first text to the first agent. Handle time: owned \
            and active, held or in wrap-up; of a queue for all that was done, of an agent what lies in the period. Tags: of what \
-           began in the period. Responses: how often each standard response was sent",
+           began in the period. Agents: how long each was ready, and not ready for which reason. Responses: how often each standard response was sent",
     who: Who::Supervisors,
     changes: false,
     run: report,
@@ -32,17 +34,20 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 fn report<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let (word, rest) = line::first_word(call.arguments);
-        let of_responses = word.eq_ignore_ascii_case("responses");
-        let typed = if of_responses { rest } else { call.arguments };
+        let part = line::choose(word, &["agents", "responses"]);
+        let typed = if part.is_some() { rest } else { call.arguments };
         let Some((from, to)) = period(line::value(typed), tx.now, &tx.settings.desk.zone()) else {
             return call.usage(tx, Problem::NoPeriod).await;
         };
         // The last day is named, not the midnight that ends it.
         let last = to - std::time::Duration::from_secs(1);
-        if of_responses {
-            let responses = Some(uses(tx, from, to).await?);
+        if let Some(part) = part {
             let (queues, agents, tags) = (vec![], vec![], vec![]);
-            let says = Says::Report { first: from, last, queues, agents, tags, responses };
+            let (responses, times) = match part {
+                "agents" => (None, Some(times(tx, from, to).await?)),
+                _ => (Some(uses(tx, from, to).await?), None),
+            };
+            let says = Says::Report { first: from, last, queues, agents, tags, responses, times };
             return call.answer(tx, says.plainly()).await;
         }
         let changes = history::changes(tx.db().await?, from, to).await?;
@@ -54,10 +59,35 @@ fn report<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
                 line.agent.clone_from(&agent.who.name);
             }
         }
-        let (agents, responses) = (lines, None);
-        call.answer(tx, Says::Report { first: from, last, queues, agents, tags, responses }.plainly()).await
+        let (agents, responses, times) = (lines, None, None);
+        let says = Says::Report { first: from, last, queues, agents, tags, responses, times };
+        call.answer(tx, says.plainly()).await
     }
     .boxed()
+}
+
+/// How long each agent was ready, and not ready for which reason.
+async fn times(tx: &mut Tx<'_>, from: Millis, to: Millis) -> Result<Vec<TimeLine>> {
+    let turns = readiness::turns(tx.db().await?, from, to).await?;
+    let reasons: Vec<Reason> = lists::defined(tx.db().await?).await?;
+    let everyone = agents::all(tx.db().await?).await?;
+    let mut lines: Vec<TimeLine> = vec![];
+    let mut of: Option<AgentId> = None;
+    for Spell { agent, state, reason, secs } in spells(&turns, from, to, tx.now) {
+        if of.as_ref() != Some(&agent) {
+            let known = everyone.iter().find(|one| one.who.id == agent);
+            let name = known.map_or_else(|| agent.to_string(), |one| one.who.name.clone());
+            lines.push(TimeLine { agent: name, times: vec![] });
+            of = Some(agent);
+        }
+        // A reason may be gone by now.
+        let label = reasons.iter().find(|one| one.code == reason).map_or(&reason, |one| &one.label);
+        let label = Some(label.clone()).filter(|label| !label.is_empty());
+        if let Some(line) = lines.last_mut() {
+            line.times.push(StateTime { state: state.word().to_owned(), label, secs });
+        }
+    }
+    Ok(lines)
 }
 
 /// How often each standard response was used, also those that were not, and those that are gone.

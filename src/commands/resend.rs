@@ -33,7 +33,7 @@ pub(super) fn resend<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a
         let Some(interaction) = interactions::by_id(tx.db().await?, &reply.interaction).await? else {
             return refuse(tx, call, NotResent::Forgotten).await;
         };
-        if let Some(why) = obstacle(tx, call, &interaction).await? {
+        if let Some(why) = obstacle(tx, call, (&interaction, &reply)).await? {
             return refuse(tx, call, why).await;
         }
         send_again(tx, &interaction, &reply, call.agent, &parts).await?;
@@ -57,13 +57,18 @@ async fn refuse(tx: &mut Tx<'_>, call: &Call<'_>, why: NotResent) -> Result<()> 
 /// The message that is meant: the one the command replies to, or the last that failed, in this room or in all
 /// the agent's conversations.
 async fn find(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Found> {
+    let me = &call.agent.who.id;
     let newest = match (call.said.reply_to, call.said.session()) {
         (Some(event), _) => return answered(tx, call, event).await,
         (None, Some(here)) => replies::newest(tx.db().await?, &here.id, LOOK_BACK).await?,
-        (None, None) => replies::newest_of(tx.db().await?, &call.agent.who.id, LOOK_BACK).await?,
+        (None, None) => replies::newest_of(tx.db().await?, me, LOOK_BACK).await?,
     };
-    let failed = newest_of_each(newest).into_iter().find_map(failed);
-    Ok(failed.ok_or(NotResent::NoneFailed))
+    let mut found = newest_of_each(newest).into_iter().find_map(failed);
+    if found.is_none() && call.said.session().is_none() {
+        let begun = replies::begun_by(tx.db().await?, me, LOOK_BACK).await?;
+        found = newest_of_each(begun).into_iter().find_map(failed);
+    }
+    Ok(found.ok_or(NotResent::NoneFailed))
 }
 
 /// The message that is meant by a reply to it, or to the notice about it.
@@ -72,8 +77,12 @@ async fn answered(tx: &mut Tx<'_>, call: &Call<'_>, event: &EventId) -> Result<F
         (Some((Posted::Notice(Some(Role::Failed { reply })), Stands::Here)), _) => {
             replies::by_id(tx.db().await?, &reply).await?
         }
-        (None, Some(here)) => replies::by_event(tx.db().await?, &here.id, event).await?,
-        (Some(_), _) | (None, None) => None,
+        (None, Some(here)) => match replies::by_event(tx.db().await?, &here.id, event).await? {
+            Some(reply) => Some(reply),
+            None => call.begun_in(tx, event).await?,
+        },
+        (None, None) => call.begun_in(tx, event).await?,
+        (Some(_), _) => None,
     };
     // A picture that went with another failed with it.
     let meant = match meant {
@@ -83,6 +92,9 @@ async fn answered(tx: &mut Tx<'_>, call: &Call<'_>, event: &EventId) -> Result<F
         meant => meant,
     };
     let Some(meant) = meant else { return Ok(Err(NotResent::NoMessage)) };
+    if meant.state == ReplyState::Dropped {
+        return Ok(Err(NotResent::NeverSent));
+    }
     let newest = replies::by_event(tx.db().await?, &meant.interaction, &meant.event).await?;
     if newest.is_some_and(|newest| newest.id != meant.id) {
         return Ok(Err(NotResent::SentAgain));
@@ -102,8 +114,13 @@ fn newest_of_each(newest_first: Vec<Reply>) -> Vec<Reply> {
 }
 
 /// Why an agent cannot send a message of this conversation again now, if they cannot.
-async fn obstacle(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -> Result<Option<NotResent>> {
-    if call.said.session().is_some_and(|here| here.id != interaction.id) {
+async fn obstacle(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    (interaction, reply): (&Interaction, &Reply),
+) -> Result<Option<NotResent>> {
+    let is_from_here = reply.place() == call.said.place;
+    if !is_from_here && call.said.session().is_some_and(|here| here.id != interaction.id) {
         return Ok(Some(NotResent::OtherConversation));
     }
     if interaction.work().is_some_and(|work| work != Work::Active) {

@@ -11,7 +11,8 @@ use crate::acts::rights::not_now;
 use crate::commit::Tx;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{ListRow, Missing, Problem, Refusal, Says};
-use crate::domain::response::{Response, listed, nearest};
+use crate::domain::original::Original;
+use crate::domain::response::{Response, ResponseFile, listed, nearest};
 use crate::domain::text::sanitize;
 use crate::store::{Result, contacts, replies, responses as response_store};
 
@@ -73,7 +74,12 @@ fn reply<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         };
         if is_shown {
             let says = responses::preview(tx, (&interaction, call.agent), response).await?;
-            return call.answer(tx, says.about(&interaction.id)).await;
+            call.answer(tx, says.about(&interaction.id)).await?;
+            for file in &response.media {
+                let (shortcut, file) = (response.shortcut.clone(), original(file));
+                call.answer(tx, Says::ResponseFile { shortcut, file }.about(&interaction.id)).await?;
+            }
+            return Ok(());
         }
         match call.said.session() {
             Some(session) => send(tx, call, session, response).await,
@@ -81,6 +87,16 @@ fn reply<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         }
     }
     .boxed()
+}
+
+/// A file as a message shows it.
+fn original(file: &ResponseFile) -> Original {
+    Original {
+        url: Some(file.url.clone()),
+        file: file.shown().to_owned(),
+        mime: file.mime.clone().unwrap_or_default(),
+        bytes: file.bytes.unwrap_or_default(),
+    }
 }
 
 async fn send(
@@ -99,8 +115,8 @@ async fn send(
         return call.answer(tx, says.about(&interaction.id)).await;
     }
     let at = call.said.event.at;
-    let saying = Saying { interaction, agent, event, at, in_reply_to: None, response: None, file: None };
-    responses::send(tx, Wanted { saying, typed: None }, response).await
+    let saying = Saying { interaction, agent, event, at, in_reply_to: None, response: None, files: &[] };
+    responses::send(tx, Wanted { saying, typed: None, later: None }, response).await
 }
 
 /// `!responses [words]`.

@@ -69,7 +69,7 @@ async fn find(
     of: &Interaction,
 ) -> Result<std::result::Result<Found, Refusal>> {
     if let Some(event) = call.said.reply_to {
-        return Ok(replied_to(tx, call, of, event).await?.ok_or(Refusal::NoAttachment));
+        return replied_to(tx, call, of, event).await;
     }
     let is_fetched = parked(tx, &of.id).await?.iter().all(|(_, effect)| effect.awaited().is_none());
     if !is_fetched {
@@ -78,20 +78,23 @@ async fn find(
     Ok(originals::last(tx.db().await?, &of.id).await?.ok_or(Refusal::NoAttachments))
 }
 
-/// The attachment that an event shows, or that the bot says something about there.
+/// The attachment that an event shows, or that the bot says something about there; or why there is none.
 async fn replied_to(
     tx: &mut Tx<'_>,
     call: &Call<'_>,
     of: &Interaction,
     event: &EventId,
-) -> Result<Option<Found>> {
-    match rooms::posted(tx.db().await?, &call.said.place, event).await? {
-        Some((Posted::Contact, Stands::Here)) => originals::by_event(tx.db().await?, &of.id, event).await,
-        Some((Posted::Notice(Some(Role::Attachment { picture })), Stands::Here)) => {
-            originals::by_key(tx.db().await?, &of.id, &picture).await
+) -> Result<std::result::Result<Found, Refusal>> {
+    let (found, why) = match rooms::posted(tx.db().await?, &call.said.place, event).await? {
+        Some((Posted::Contact, Stands::Here)) => {
+            (originals::by_event(tx.db().await?, &of.id, event).await?, Refusal::NoAttachment)
         }
-        Some(_) | None => Ok(None),
-    }
+        Some((Posted::Notice(Some(Role::Attachment { picture })), Stands::Here)) => {
+            (originals::by_key(tx.db().await?, &of.id, &picture).await?, Refusal::NeverFetched)
+        }
+        Some(_) | None => (None, Refusal::NoAttachment),
+    };
+    Ok(found.ok_or(why))
 }
 
 /// For how many days after the end of a conversation its pictures and files are kept; 0 for ever.

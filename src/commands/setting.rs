@@ -41,11 +41,14 @@ fn setting<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
         }
         let (name, value) = line::first_word(rest);
         let name = targets::key(tx, call, name).await?.to_lowercase();
+        let name = short(&name).to_owned();
         if let Some(new) = renamed(&name) {
             return call.bad_value(tx, &format!("the setting “{name}” is called {new} now")).await;
         }
         let all = now.all();
-        let Some(known) = all.iter().find(|known| known.name == name) else {
+        // In the config, and where settings are listed, they stand below `desk`.
+        let bare = name.strip_prefix("desk.").unwrap_or(&name);
+        let Some(known) = all.iter().find(|known| known.name == name || known.name == bare) else {
             let names: Vec<&str> = all.iter().map(|known| known.name.as_str()).collect();
             return call.usage(tx, Problem::unknown(&name, &names)).await;
         };
@@ -56,6 +59,20 @@ fn setting<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
         }
     }
     .boxed()
+}
+
+/// The name of a setting that was typed as the config and `docs/SETTINGS.md` write it, with its section.
+fn short(typed: &str) -> &str {
+    let field = DeskSettings::FIELDS.iter().find(|field| field.name == typed);
+    if let Some(field) = field {
+        return field.word();
+    }
+    // What is misspelt behind a section is compared without it.
+    let of_section = |field: &Field| field.name.split_once('.').map(|(section, _)| section);
+    let split = typed.split_once('.');
+    let is_section =
+        |section: &str| DeskSettings::FIELDS.iter().any(|field| of_section(field) == Some(section));
+    split.filter(|(section, _)| is_section(section)).map_or(typed, |(_, rest)| rest)
 }
 
 async fn list(tx: &mut Tx<'_>, call: &Call<'_>, now: &DeskSettings) -> Result<()> {
@@ -77,20 +94,11 @@ fn started_with(tx: &Tx<'_>, of: &Setting) -> Setting {
 
 /// A setting's value, and the config's where that differs.
 fn beside(now: &Setting, before: &Setting) -> String {
-    let shown = in_words(now);
+    let shown = fields::in_words(&now.value);
     if now.value == before.value {
         return shown;
     }
     format!("{shown} (in the config: {})", fields::in_words(&before.value))
-}
-
-/// A setting's value, and whether it has an effect.
-fn in_words(setting: &Setting) -> String {
-    let shown = fields::in_words(&setting.value);
-    match setting.field().and_then(|field| fields::idle(field, &setting.value)) {
-        Some(idle) => format!("{shown} ({idle})"),
-        None => shown,
-    }
 }
 
 async fn set(tx: &mut Tx<'_>, call: &Call<'_>, all: &DeskSettings, now: &Setting, typed: &str) -> Result<()> {
@@ -149,5 +157,27 @@ async fn confirm(
 ) -> Result<()> {
     tx.settings_changed().await?;
     let what = format!("setting {}", before.name);
-    call.confirm_beside((tx, wins), &what, &in_words(before), &in_words(after)).await
+    call.confirm_beside((tx, wins), &what, &fields::in_words(&before.value), &fields::in_words(&after.value))
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_is_named_as_the_config_writes_it_too() {
+        for field in DeskSettings::FIELDS {
+            assert_eq!((short(field.name), short(field.word())), (field.word(), field.word()));
+        }
+        for (typed, name) in [
+            ("sms.encoding", "encoding"),
+            ("desk.mask_numbers", "mask_numbers"),
+            ("sms.encodign", "encodign"),
+            ("nothing.like_it", "nothing.like_it"),
+            ("", ""),
+        ] {
+            assert_eq!(short(typed), name);
+        }
+    }
 }

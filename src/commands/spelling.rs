@@ -5,15 +5,15 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use ruma::{EventId, OwnedEventId};
 
-use super::{Call, Command, Who, line, offers};
+use super::{Call, Command, Who, later, line, offers};
 use crate::acts::late::{self, Word};
 use crate::acts::spelling::{self, Said};
-use crate::commit::Tx;
+use crate::commit::{Settings, Tx};
 use crate::domain::agent::Agent;
 use crate::domain::effect::Role;
 use crate::domain::ids::InteractionId;
 use crate::domain::notice::{Missing, Problem, Says, SpellingCard, WordChange, WordChanged};
-use crate::domain::reply::Held;
+use crate::domain::reply::{Held, Reply};
 use crate::domain::spelling::language::{MOST_LANGUAGES, one_meant};
 use crate::domain::spelling::mode::Chosen;
 use crate::domain::spelling::words::folded;
@@ -23,6 +23,8 @@ use crate::store::{Result, agents, replies, spelling as store};
 
 /// How long a word of one's own may be, in characters.
 const LONGEST: usize = 60;
+/// How many of the conversations that an agent began by a text are looked through for one that waits.
+const LOOK_BACK: i64 = 20;
 /// What stands behind `!spell`.
 const PARTS: [&str; 6] = ["on", "off", "lang", "add", "remove", "ignore"];
 /// Behind `!spell`, what a number of a notice runs.
@@ -105,18 +107,26 @@ async fn languages(tx: &mut Tx<'_>, call: &Call<'_>, typed: &str) -> Result<()> 
         let error = format!("say one to {MOST_LANGUAGES} of these languages: {}", there.join(", "));
         return call.bad_value(tx, &error).await;
     }
-    let unknown = |tag: &&&str| one_meant(tag, there, &tx.settings.desk.country).is_none();
-    if let Some(unknown) = tags.iter().find(unknown) {
-        let all = if there.is_empty() {
-            "there is none at all".to_owned()
-        } else {
-            format!("there is {}", there.join(", "))
-        };
-        let error = format!("there is no dictionary for “{unknown}”; {all}");
+    let languages: Vec<String> = tags.into_iter().map(str::to_owned).collect();
+    if let Err(error) = all_known(tx.settings, &languages) {
         return call.bad_value(tx, &error).await;
     }
-    let languages = tags.into_iter().map(str::to_owned).collect();
     choose(tx, call, Chosen { languages, ..chosen(call) }).await
+}
+
+/// Checks that there is a dictionary for each of these languages.
+///
+/// # Errors
+/// The first for which there is none, and those there are, as the end of a sentence.
+pub(super) fn all_known(settings: &Settings, languages: &[String]) -> std::result::Result<(), String> {
+    let there = &settings.languages;
+    let unknown = languages.iter().find(|tag| one_meant(tag, there, &settings.desk.country).is_none());
+    let Some(unknown) = unknown else { return Ok(()) };
+    let all = match &there[..] {
+        [] => "there is none at all".to_owned(),
+        there => format!("there is {}", there.join(", ")),
+    };
+    Err(format!("there is no dictionary for “{unknown}”; {all}"))
 }
 
 /// The one word that was typed, in the form in which words are compared.
@@ -141,7 +151,7 @@ async fn add(tx: &mut Tx<'_>, call: &Call<'_>, typed: &str) -> Result<()> {
     }
     show(tx, call, call.agent, Some(WordChange { text: word.clone(), how: WordChanged::Added })).await?;
     match call.said.session() {
-        Some(here) => spelling::settled(tx, call.agent, here, &word).await,
+        Some(here) => Box::pin(spelling::settled(tx, call.agent, here, &word)).await,
         None => Ok(()),
     }
 }
@@ -167,7 +177,7 @@ async fn ignore(tx: &mut Tx<'_>, call: &Call<'_>, typed: &str) -> Result<()> {
         return call.bad_value(tx, &error).await;
     }
     show(tx, call, call.agent, Some(WordChange { text: word.clone(), how: WordChanged::Ignored })).await?;
-    spelling::settled(tx, call.agent, here, &word).await
+    Box::pin(spelling::settled(tx, call.agent, here, &word)).await
 }
 
 /// Shows how the agent's spelling is looked at, and what was done to a word.
@@ -190,16 +200,18 @@ async fn show(tx: &mut Tx<'_>, call: &Call<'_>, agent: &Agent, changed: Option<W
 async fn use_suggestion(tx: &mut Tx<'_>, call: &Call<'_>, rest: &str) -> Result<()> {
     let (event, number) = line::first_word(rest);
     let (event, number) = (EventId::parse(event), line::row_number(number));
-    match (event, number, call.said.session()) {
-        (Ok(event), Some(number), Some(here)) => {
-            let of = (&here.id, &event);
-            if spelling::said(tx, call.agent, of, in_this_room(call), Said::Correct(number)).await? {
-                return Ok(());
-            }
-            call.answer(tx, Says::no_such(Missing::Question, "").plainly()).await
-        }
-        (Ok(_) | Err(_), _, _) => call.usage(tx, Problem::NotInConversation).await,
+    let (Ok(event), Some(number)) = (event, number) else {
+        return call.usage(tx, Problem::NotInConversation).await;
+    };
+    let of = match (call.begun_in(tx, &event).await?, call.said.session()) {
+        (Some(begun), _) => begun.interaction,
+        (None, Some(here)) => here.id.clone(),
+        (None, None) => return call.usage(tx, Problem::NotInConversation).await,
+    };
+    if spelling::said(tx, call.agent, (&of, &event), in_this_room(call), Said::Correct(number)).await? {
+        return Ok(());
     }
+    call.answer(tx, Says::no_such(Missing::NothingWaits, "").plainly()).await
 }
 
 /// `!yes`.
@@ -207,6 +219,9 @@ fn yes<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> 
     async move {
         if waits(tx, call).await? {
             return answer(tx, call, Said::Send).await;
+        }
+        if let Some(event) = later_waits(tx, call).await? {
+            return later::word(tx, call, &event, true).await;
         }
         offers::accept(tx, call).await
     }
@@ -219,9 +234,21 @@ fn no<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
         if waits(tx, call).await? {
             return answer(tx, call, Said::Drop).await;
         }
+        if let Some(event) = later_waits(tx, call).await? {
+            return later::word(tx, call, &event, false).await;
+        }
         offers::reject(tx, call).await
     }
     .boxed()
+}
+
+/// The text that was to go later and waits for the agent's word, where they typed nothing but that, in reply
+/// to nothing.
+async fn later_waits(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<OwnedEventId>> {
+    if !call.arguments.is_empty() || call.said.reply_to.is_some() {
+        return Ok(None);
+    }
+    later::waiting(tx, call).await
 }
 
 /// Whether a message waits for the agent's word, and what they typed is nothing but that.
@@ -236,7 +263,7 @@ fn in_this_room<'c>(call: &'c Call<'_>) -> Word<'c> {
 /// Says what becomes of the message that waits: the one the command replies to, or the agent's newest here.
 async fn answer(tx: &mut Tx<'_>, call: &Call<'_>, said: Said) -> Result<()> {
     let Some((interaction, event, stands)) = waiting(tx, call).await? else {
-        return call.answer(tx, Says::no_such(Missing::Question, "").plainly()).await;
+        return call.answer(tx, Says::no_such(Missing::NothingWaits, "").plainly()).await;
     };
     let word = Word { given_in: &call.said.place, stands };
     let held = replies::by_event(tx.db().await?, &interaction, &event).await?.and_then(|reply| reply.held);
@@ -246,7 +273,7 @@ async fn answer(tx: &mut Tx<'_>, call: &Call<'_>, said: Said) -> Result<()> {
     if spelling::said(tx, call.agent, (&interaction, &event), word, said).await? {
         return Ok(());
     }
-    call.answer(tx, Says::no_such(Missing::Question, "").plainly()).await
+    call.answer(tx, Says::no_such(Missing::NothingWaits, "").plainly()).await
 }
 
 /// The message that is meant, and where it stands, seen from here.
@@ -260,18 +287,35 @@ async fn waiting(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<(Interaction
                 Some((interaction, event, stands))
             }
             Role::Offer { .. }
+            | Role::Ring { .. }
+            | Role::Courtesy { .. }
+            | Role::Tapback { .. }
+            | Role::Overdue { .. }
+            | Role::Later { .. }
             | Role::DeskText { .. }
             | Role::TalkOver { .. }
             | Role::List { .. }
+            | Role::Hand { .. }
             | Role::Menu { .. }
             | Role::Blank { .. }
             | Role::Attachment { .. }
+            | Role::Token { .. }
             | Role::Failed { .. } => None,
         });
     }
+    let begun = replies::begun_by(tx.db().await?, &call.agent.who.id, LOOK_BACK).await?;
+    let waits = |reply: &&Reply| {
+        matches!(reply.held, Some(Held::Word | Held::Spelling))
+            && reply.said_in.as_ref() == Some(&call.said.place)
+            && call.said.reply_to.is_none_or(|event| *event == reply.event)
+    };
+    if let Some(reply) = begun.iter().find(waits) {
+        return Ok(Some((reply.interaction.clone(), reply.event.clone(), Stands::Here)));
+    }
     let Some(here) = call.said.session() else { return Ok(None) };
     let all = spelling::waiting(tx, call.agent, here).await?;
-    let named = call.said.reply_to.and_then(|event| all.iter().find(|reply| reply.event == *event));
+    let named =
+        call.said.reply_to.and_then(|event| all.iter().find(|reply| reply.events().contains(&&**event)));
     let newest = named.or(all.first());
     Ok(newest.map(|reply| (here.id.clone(), reply.event.clone(), Stands::Here)))
 }

@@ -8,9 +8,10 @@ use crate::commit::Tx;
 use crate::domain::agent::{Agent, Readiness, WorkChannel};
 use crate::domain::effect::{Place, React};
 use crate::domain::ids::QueueName;
+use crate::domain::interaction::Interaction;
 use crate::domain::notice::{ListRow, Missing, Problem, Refusal, Says};
 use crate::domain::session::Event;
-use crate::store::{Result, agents, history, interactions};
+use crate::store::{Result, agents, history, interactions, routing};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -156,19 +157,35 @@ async fn show_queues(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<()> {
     targets::show(tx, call, "Queues, with the longest wait", rows, "queue {}".to_owned()).await
 }
 
-/// The conversations that wait in a queue, longest wait first. A row's number looks on there.
+/// The conversations that wait in a queue, and those of other queues that overflow to it, longest wait first.
+/// A row's number looks on there.
 async fn show_queue(tx: &mut Tx<'_>, call: &Call<'_>, name: &QueueName) -> Result<()> {
     let now = tx.now;
-    let waiting = history::waiting(tx.db().await?, name).await?;
+    let mut waiting = history::waiting(tx.db().await?, name).await?;
+    for line in routing::overflowed(tx.db().await?).await?.iter().filter(|line| line.also.contains(name)) {
+        waiting.extend(routing::queued_in(tx.db().await?, line).await?);
+    }
+    waiting.sort_by_key(|interaction| interaction.enqueued_at);
     let rows = waiting.into_iter().map(|interaction| ListRow {
         title: interaction.contact.name.clone(),
-        detail: interaction.id.as_str().to_owned(),
+        detail: where_it_waits(&interaction, name),
         secs: Some(now.since(interaction.enqueued_at).as_secs()),
         key: interaction.id.as_str().to_owned(),
-        room: None,
+        room: interaction.room,
     });
     let title = format!("Waiting in {name}");
     targets::show(tx, call, &title, rows.collect(), "monitor {}".to_owned()).await
+}
+
+/// The id of what waits in a queue, and which others it waits in.
+fn where_it_waits(interaction: &Interaction, name: &QueueName) -> String {
+    let mut words = vec![interaction.id.to_string()];
+    if interaction.queue != *name {
+        words.push(format!("from {}", interaction.queue));
+    }
+    let also = interaction.overflow.iter().flat_map(|overflow| &overflow.also);
+    words.extend(also.filter(|also| *also != name).map(|also| format!("{also} is asked too")));
+    words.join(" · ")
 }
 
 /// `!agents`.

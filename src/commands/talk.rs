@@ -14,9 +14,10 @@ use crate::domain::agent::{Agent, Permission};
 use crate::domain::conversation::Ref;
 use crate::domain::effect::LookUpPresence;
 use crate::domain::interaction::ContactRef;
+use crate::domain::masking::Desk;
 use crate::domain::notice::{ListRow, Missing, Problem, Refusal, Says, Unavailable};
 use crate::domain::talk::{Event, ImPresence, Predefined, Talk, Wanted};
-use crate::domain::text::numbers;
+use crate::domain::text::{numbers, sanitize};
 use crate::domain::timer::LEAVE_AFTER;
 use crate::store::{Result, agents, lists, search, talks};
 
@@ -187,7 +188,9 @@ async fn message(
         return Ok(Some(String::new()));
     }
     if let Some(chosen) = all.iter().find(|predefined| predefined.key.eq_ignore_ascii_case(key)) {
-        let masked = about.filter(|_| tx.settings.desk.mask_numbers).map(ContactRef::masked);
+        let masked = about
+            .filter(|_| tx.settings.desk.mask_numbers)
+            .map(|about| about.masked(Desk { ours: &[], country: &tx.settings.desk.country }));
         let whose = masked.as_ref().or(about).map_or_else(String::new, |contact| {
             let address = contact.number.shown();
             let number = numbers::shown(&address);
@@ -199,6 +202,7 @@ async fn message(
         });
         return Ok(Some(format!("{whose}{}", chosen.text)));
     }
+    let keys: Vec<String> = all.iter().map(|predefined| predefined.key.clone()).collect();
     let rows = all.into_iter().map(|predefined| ListRow {
         title: format!("#{}", predefined.key),
         detail: predefined.text,
@@ -206,9 +210,26 @@ async fn message(
         secs: None,
         room: None,
     });
+    let title = which_message(key, &keys);
     let run = format!("{} {} #{{}}", call.command.name, colleague.who.id);
-    targets::show(tx, call, "Which message?", rows.collect(), run).await?;
+    targets::choose(tx, call, &title, rows.collect(), run).await?;
     Ok(None)
+}
+
+/// The question above the predefined messages: a key that none of them has is named, with the nearest there
+/// is.
+fn which_message(key: &str, keys: &[String]) -> String {
+    if key.is_empty() {
+        return "Which message?".to_owned();
+    }
+    let distance = |known: &&String| strsim::damerau_levenshtein(known, &key.to_lowercase());
+    // Long nonsense is compared with nothing.
+    let nearest = keys.iter().filter(|_| key.len() <= 64).min_by_key(distance);
+    let key = sanitize::cut(key, 40);
+    match nearest.filter(|nearest| distance(nearest) <= 2) {
+        Some(nearest) => format!("There is no message #{key}; did you mean #{nearest}? There is"),
+        None => format!("There is no message #{key}. There is"),
+    }
 }
 
 /// `!end [id]`.
@@ -293,4 +314,22 @@ async fn again(tx: &mut Tx<'_>, call: &Call<'_>, talk: &Talk) -> Result<()> {
     }
     let is_kept = newest.room.is_some() && tx.now.since(newest.updated_at) < ROOM_KEPT;
     start(tx, call, colleague, talk.about.clone(), String::new(), Some(newest).filter(|_| is_kept)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_no_message_has_is_named_with_the_nearest() {
+        let keys = ["question", "busy"].map(str::to_owned);
+        for (typed, said) in [
+            ("", "Which message?"),
+            ("questoin", "There is no message #questoin; did you mean #question? There is"),
+            ("lunch", "There is no message #lunch. There is"),
+        ] {
+            assert_eq!(which_message(typed, &keys), said);
+        }
+        assert!(which_message(&"x".repeat(10_000), &keys).len() < 100);
+    }
 }

@@ -65,12 +65,14 @@ pub(super) async fn agent(
                 room: None,
             });
             let run = format!("{} {before} {{}} {behind}", call.command.name);
-            show(tx, call, &format!("Which “{word}”?"), rows.collect(), run).await?;
+            choose(tx, call, &format!("Which “{word}”? Pick one"), rows.collect(), run).await?;
         }
     }
     Ok(None)
 }
 
+/// How many words at the beginning of a line may be a name.
+const NAME_WORDS: usize = 8;
 /// How many contacts are listed that may be meant.
 const FITTING: i64 = 10;
 
@@ -93,11 +95,8 @@ async fn of_directory(
     only_blocked: bool,
 ) -> Result<Vec<Contact>> {
     let typed = key(tx, call, typed).await?;
-    if typed.to_lowercase().starts_with("c-") {
-        let id = ContactId::new(typed.to_lowercase());
-        if let Some(found) = contact_store::by_id(tx.db().await?, &id).await? {
-            return Ok(vec![found]);
-        }
+    if let Some(found) = by_id(tx, &typed).await? {
+        return Ok(vec![found]);
     }
     let whole = tx.settings.desk.mask_numbers && !call.agent.may(Permission::SeeNumbers);
     let country = tx.settings.desk.country.clone();
@@ -112,9 +111,62 @@ async fn of_directory(
     } else {
         search::find(tx.db().await?, &sought, (FITTING, 0)).await?
     };
-    let is_exact = |contact: &Contact| contact.has_email(&typed) || is_same_name(&contact.name, &typed);
-    let exact: Vec<Contact> = found.iter().filter(|contact| is_exact(contact)).cloned().collect();
+    let exact: Vec<Contact> = found.iter().filter(|contact| is_exact(contact, &typed)).cloned().collect();
     Ok(if exact.is_empty() { found } else { exact })
+}
+
+/// The contact of an id.
+async fn by_id(tx: &mut Tx<'_>, typed: &str) -> Result<Option<Contact>> {
+    let id = typed.to_lowercase();
+    if !id.starts_with("c-") {
+        return Ok(None);
+    }
+    contact_store::by_id(tx.db().await?, &ContactId::new(id)).await
+}
+
+/// Whether a contact is called exactly so, or has this e-mail address.
+pub(super) fn is_exact(contact: &Contact, typed: &str) -> bool {
+    contact.has_email(typed) || is_same_name(&contact.name, typed)
+}
+
+/// Whom a line names first, who may be several, and what stands behind.
+pub(super) struct NamedFirst<'a> {
+    /// What names them.
+    pub(super) typed: &'a str,
+    /// Whom that may be.
+    pub(super) found: Vec<Contact>,
+    /// What stands behind.
+    pub(super) rest: &'a str,
+}
+
+/// The contacts whom a line names first: by a number, an id or a row's number; else by the longest name or
+/// e-mail address that it begins with, or the most words that find anybody.
+pub(super) async fn named_first<'a>(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    line: &'a str,
+) -> Result<NamedFirst<'a>> {
+    let number = numbers::typed(line, &tx.settings.desk.country).map(|(_, rest)| rest);
+    if let Some(rest) = number {
+        let typed = line[..line.len() - rest.len()].trim();
+        return Ok(NamedFirst { typed, found: contacts(tx, call, typed).await?, rest });
+    }
+    let (typed, rest) = line::first_word(line);
+    let id = key(tx, call, typed).await?;
+    if let Some(found) = by_id(tx, &id).await? {
+        return Ok(NamedFirst { typed, found: vec![found], rest });
+    }
+    let mut longest = NamedFirst { typed: line, found: vec![], rest: "" };
+    for (typed, rest) in line::beginnings(line, NAME_WORDS) {
+        let found = contacts(tx, call, typed).await?;
+        if found.iter().any(|contact| is_exact(contact, typed)) {
+            return Ok(NamedFirst { typed, found, rest });
+        }
+        if longest.found.is_empty() && !found.is_empty() {
+            longest = NamedFirst { typed, found, rest };
+        }
+    }
+    Ok(longest)
 }
 
 /// The one contact of those that may be meant; where there is none, or several, the agent who asks is
@@ -137,8 +189,8 @@ pub(super) async fn one_contact(
             for contact in several {
                 rows.push(listed(tx, contact).await?);
             }
-            let title = format!("Which “{}”?", sanitize::cut(typed, 60));
-            show(tx, call, &title, rows, run.to_owned()).await?;
+            let title = format!("Which “{}”? Pick one", sanitize::cut(typed, 60));
+            choose(tx, call, &title, rows, run.to_owned()).await?;
         }
     }
     Ok(None)
@@ -187,4 +239,17 @@ pub(super) async fn show(
 ) -> Result<()> {
     let keys = rows.iter().map(|row| row.key.clone()).collect();
     call.answer_list(tx, Says::List { title: title.to_owned(), rows }.plainly(), &Rows { run, keys }).await
+}
+
+/// The same for a short list from which one is to be chosen: the numbers stand under it.
+pub(super) async fn choose(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    title: &str,
+    rows: Vec<ListRow>,
+    run: String,
+) -> Result<()> {
+    let keys = rows.iter().map(|row| row.key.clone()).collect();
+    let says = Says::List { title: title.to_owned(), rows };
+    call.answer_choice(tx, says.plainly(), &Rows { run, keys }).await
 }

@@ -63,7 +63,7 @@ pub(super) async fn members(tx: &mut Tx<'_>, call: &Call<'_>, of: &Target, rest:
     let mut rows = colleagues(tx, call.agent, Some(&queues)).await?;
     rows.retain(|row| row.key != call.agent.who.id.as_str());
     let run = format!("{} {{}} {rest}", call.command.name);
-    targets::show(tx, call, &format!("Who of {what}?"), rows, run).await
+    targets::choose(tx, call, &format!("Who of {what}?"), rows, run).await
 }
 
 /// That there is no such queue or route.

@@ -2,8 +2,9 @@
 
 use super::past::{only_own, past_item, past_line, said_in_talk};
 use super::subject::{meant, not_to_be_read};
-use super::{Call, line};
+use super::{Call, Who, line};
 use crate::commit::Tx;
+use crate::domain::agent::Permission;
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::Interaction;
@@ -27,7 +28,7 @@ pub(super) async fn show(tx: &mut Tx<'_>, call: &Call<'_>, id: &InteractionId, r
             let is_own = history::was_owned_by(tx.db().await?, id, me).await? || named.is_owned_by(me);
             let is_here = meant(tx, call).await?.is_some_and(|here| here.id == *id);
             if !is_own && !is_here && only_own(call.agent).is_some() {
-                return call.answer(tx, Says::NotAllowed.plainly()).await;
+                return call.answer(tx, call.command.refusal(Who::With(Permission::History)).plainly()).await;
             }
             if !is_own {
                 tx.audit(call.agent, call.command.name, Some(id), &format!("read, page {page}")).await?;
@@ -48,8 +49,10 @@ pub(super) async fn show(tx: &mut Tx<'_>, call: &Call<'_>, id: &InteractionId, r
 
 /// Tells what is left of a conversation whose content was erased.
 async fn no_longer_kept(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<()> {
-    let with = history::name_of(tx.db().await?, &of.contact.id).await?.unwrap_or_default();
-    call.answer(tx, Says::NoLongerKept { of: past_item(of), with }.about(&of.id)).await
+    let with =
+        if of.erased.is_some() { None } else { history::name_of(tx.db().await?, &of.contact.id).await? };
+    let says = Says::NoLongerKept { of: past_item(of), with, days: of.kept_days };
+    call.answer(tx, says.about(&of.id)).await
 }
 
 /// Where a page of a transcript begins.

@@ -7,6 +7,7 @@ use super::case::NOTE_CHARS;
 use super::subject::{self, owned};
 use super::{Call, Command, Who, line, resend, targets};
 use crate::acts::pictures::unshown;
+use crate::clock::Millis;
 use crate::commit::Tx;
 use crate::domain::find::{Candidate, Found, begins_with_name, find, is_same_name};
 use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Phase};
@@ -50,15 +51,7 @@ fn done<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
             Closing::Noted(note) => (None, note),
             Closing::Unknown => return ask_for_disposition(tx, call, interaction).await,
         };
-        // Of a flood nobody has to have read the last text.
-        let pair = (&interaction.our_number, &interaction.contact.number);
-        let burst = blocks::burst(tx.db().await?, pair).await?;
-        let (limits, now) = (tx.settings.desk.flood(), tx.now);
-        let last_text = if burst.is_some_and(|burst| burst.is_muted(now, &limits)) {
-            None
-        } else {
-            interactions::last_text(tx.db().await?, &interaction.id).await?
-        };
+        let last_text = last_text(tx, interaction).await?;
         let unshown = unshown(tx, &interaction.id).await?;
         let action =
             OwnerAction::Finish { typed_at: call.said.event.at, last_text, unshown, disposition: code };
@@ -77,6 +70,16 @@ fn done<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
         }
     }
     .boxed()
+}
+
+/// When the contact wrote last, if whoever closes it has to have read that: of a flood nobody has to.
+pub(super) async fn last_text(tx: &mut Tx<'_>, of: &Interaction) -> Result<Option<Millis>> {
+    let burst = blocks::burst(tx.db().await?, (&of.our_number, &of.contact.number)).await?;
+    let (limits, now) = (tx.settings.desk.flood(), tx.now);
+    if burst.is_some_and(|burst| burst.is_muted(now, &limits)) {
+        return Ok(None);
+    }
+    interactions::last_text(tx.db().await?, &of.id).await
 }
 
 /// What stands behind `!done`.

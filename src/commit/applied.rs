@@ -8,6 +8,7 @@ use crate::domain::forget::NotErased;
 use crate::domain::ids::ErasureId;
 use crate::domain::lane::Lane;
 use crate::domain::person::TakenIn;
+use crate::domain::program::Answer;
 use crate::domain::reply::Ready;
 use crate::domain::sent_file::SentFile;
 use crate::domain::spelling::check::Question;
@@ -27,6 +28,8 @@ pub enum Applied {
     DeadLettered,
     /// It is a reply's turn: this part is submitted to the provider now.
     Submit(Submission),
+    /// It is a phone's turn: it is called now.
+    Dial(Dialling),
     /// It is a reply's turn, but a file of it has to be made ready for the phone first.
     MakeReady(Box<Making>),
     /// It is a reply's turn, but the homeserver has to be asked first who wrote what it replies to.
@@ -55,6 +58,8 @@ pub enum Applied {
     NotErased(NotErased),
     /// It is a person of a table: this became of them.
     TakenIn(TakenIn),
+    /// A program asked for a text: this is its answer.
+    Program(Box<Answer>),
 }
 
 /// A part of a reply to submit now. It is already stored as being sent.
@@ -72,6 +77,15 @@ pub struct Submission {
     pub to: Address,
 }
 
+/// A phone to call now. It is already stored as being called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dialling {
+    /// Our number.
+    pub from: String,
+    /// The phone's number.
+    pub to: String,
+}
+
 /// A file of a reply that is to be made ready for the phone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Making {
@@ -85,6 +99,8 @@ pub struct Making {
     pub links: bool,
     /// How large a picture may be that can be made smaller, in bytes, so that all of the message fit.
     pub share: u64,
+    /// Whether the program ended while it was read before, so that it is read with no other file beside it.
+    pub alone: bool,
 }
 
 /// The lanes and timers that a commit woke, for the workers. Only a hint: the database is the truth.

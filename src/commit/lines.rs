@@ -46,7 +46,7 @@ impl Tx<'_> {
             who: who.to_owned(),
             what: what.to_owned(),
             subject: subject.to_owned(),
-            detail: sanitize::cut(&sanitize::one_line(detail), AUDIT_CHARS),
+            detail: sanitize::short_line(detail, AUDIT_CHARS),
         };
         audit::add(self.db_unflushed(), &entry).await
     }
@@ -60,11 +60,27 @@ impl Tx<'_> {
         body: &str,
         event_id: Option<&str>,
     ) -> Result<()> {
+        self.write_findable(interaction, (kind, author), body, event_id).await.map(drop)
+    }
+
+    /// Adds an agent's note to the transcript of an interaction; returns the line's id.
+    pub(crate) async fn write_note(&mut self, of: &Interaction, by: &Agent, note: &str) -> Result<String> {
+        self.write_findable(of, (LineKind::Note, by.who.user.as_str()), note, None).await
+    }
+
+    async fn write_findable(
+        &mut self,
+        interaction: &Interaction,
+        (kind, author): (LineKind, &str),
+        body: &str,
+        event_id: Option<&str>,
+    ) -> Result<String> {
         let line = self.write_line(&interaction.id, kind, author, body, event_id).await?;
-        match words_of_line(&interaction.contact.number, body) {
-            Some(words) => self.add(|pending| pending.words.push((line, words))).await,
-            None => Ok(()),
+        if let Some(words) = words_of_line(&interaction.contact.number, body) {
+            let id = line.clone();
+            self.add(|pending| pending.words.push((id, words))).await?;
         }
+        Ok(line)
     }
 
     /// Adds to the transcript of an interaction or a talk what happened to it.

@@ -9,7 +9,7 @@ mod pending;
 mod settings;
 mod tx;
 
-pub use applied::{Applied, Making, Submission, Woken};
+pub use applied::{Applied, Dialling, Making, Submission, Woken};
 pub(crate) use settings::Current;
 pub use settings::Settings;
 pub(crate) use tx::{Finished, Tx};

@@ -11,6 +11,7 @@ use crate::domain::consent::ConsentRules;
 use crate::domain::ids::GhostName;
 use crate::domain::input::Setup;
 use crate::domain::interaction::Rules;
+use crate::domain::program::TokenKey;
 use crate::domain::queue::QueueSettings;
 use crate::domain::settings::desk::TextEncoding;
 use crate::domain::settings::{DeskSettings, Setting};
@@ -25,6 +26,10 @@ pub struct Settings {
     pub split: SplitLimit,
     /// What the provider carries of pictures and files.
     pub media: &'static [MediaRules],
+    /// Whether the provider calls phones.
+    pub calls: bool,
+    /// What a link to a file looks like up to the file's name: each begins so, with as long a token.
+    pub link_begins: String,
     /// Whether agents who took something by command or reaction are brought into its room.
     pub act_for_agents: bool,
     /// Our Matrix users: the bot.
@@ -37,6 +42,8 @@ pub struct Settings {
     pub consent: ConsentRules,
     /// The languages of the dictionaries there are, by their tags.
     pub languages: Vec<String>,
+    /// What the tokens of programs are made with.
+    pub token_key: TokenKey,
     /// What can change while it runs.
     pub desk: DeskSettings,
     /// What the config names: it is so again at the next start, whatever admins change.
@@ -74,6 +81,7 @@ impl Settings {
     pub(crate) fn rules(&self, queue: &QueueSettings) -> Rules {
         Rules {
             offer_ms: queue.offer_ms,
+            ring_ms: queue.offer_ring_ms,
             undo_ms: queue.undo_ms,
             expiry_ms: queue.session_expiry_ms,
             warning_ms: self.desk.expiry_warning_secs.saturating_mul(1_000),
@@ -82,6 +90,8 @@ impl Settings {
             priority: queue.priority,
             skills: queue.skills.clone(),
             warn_segments: queue.warn_segments,
+            replies: queue.reply_times().map(Box::new),
+            overflow: queue.overflow.clone(),
         }
     }
 }

@@ -14,7 +14,7 @@ use super::applied::Woken;
 use super::pending::Pending;
 use super::settings::Settings;
 use crate::clock::{self, Millis};
-use crate::domain::effect::{Amend, Effect, Notify, Place, Role};
+use crate::domain::effect::{Amend, Effect, Notify, Place, Role, Taps};
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::input::{Claim, Input, Receipt};
 use crate::domain::lane::Lane;
@@ -27,6 +27,9 @@ use crate::store::outbox::Wanted;
 use crate::store::replies::{self, Sending};
 use crate::store::rooms::Posted;
 use crate::store::{Result, messages, timers, upkeep};
+
+/// The longest list under which its numbers stand.
+const MOST_TAPS: usize = 9;
 
 /// What a commit brings, once it is made.
 pub(crate) struct Finished {
@@ -257,7 +260,9 @@ impl<'a> Tx<'a> {
         let keys = items.iter().map(|item| item.code.clone()).collect();
         let rows = Rows { run: "done {}".to_owned(), keys };
         lists::show(self.conn, (&to, None), &rows, self.now).await?;
-        let role = Some(Role::List { list: rows.id(), of: None, asks: false });
+        let taps = Some(Taps { at: to.clone(), rows: rows.keys.len() })
+            .filter(|taps| (1..=MOST_TAPS).contains(&taps.rows));
+        let role = Some(Role::List { list: rows.id(), of: None, asks: false, taps });
         Ok(Effect::Notify(Notify { to, notice, reply_to, role }))
     }
 
@@ -269,10 +274,22 @@ impl<'a> Tx<'a> {
         reply_to: Option<OwnedEventId>,
         rows: &Rows,
     ) -> Result<()> {
-        self.show_rows((to, of), notice, reply_to, rows, false).await
+        self.show_rows((to, of), notice, reply_to, rows, (false, false)).await
     }
 
-    /// Asks an agent whether something is to be done: a list of one row, which a yes does too.
+    /// The same, with the numbers under it, so that picking one is one tap: for a short list.
+    pub(crate) async fn say_choice(
+        &mut self,
+        (to, of): (&Place, &AgentId),
+        notice: Notice,
+        reply_to: Option<OwnedEventId>,
+        rows: &Rows,
+    ) -> Result<()> {
+        self.show_rows((to, of), notice, reply_to, rows, (false, rows.keys.len() <= MOST_TAPS)).await
+    }
+
+    /// Asks an agent whether something is to be done: a list of one row, which a yes does too. Yes and no
+    /// stand under it.
     pub(crate) async fn ask(
         &mut self,
         (to, of): (&Place, &AgentId),
@@ -280,7 +297,7 @@ impl<'a> Tx<'a> {
         reply_to: Option<OwnedEventId>,
         rows: &Rows,
     ) -> Result<()> {
-        self.show_rows((to, of), notice, reply_to, rows, true).await
+        self.show_rows((to, of), notice, reply_to, rows, (true, true)).await
     }
 
     async fn show_rows(
@@ -289,14 +306,15 @@ impl<'a> Tx<'a> {
         notice: Notice,
         reply_to: Option<OwnedEventId>,
         rows: &Rows,
-        asks: bool,
+        (asks, has_taps): (bool, bool),
     ) -> Result<()> {
         if asks {
             lists::ask(self.conn, (to, of), rows, self.now).await?;
         } else {
             lists::show(self.conn, (to, Some(of)), rows, self.now).await?;
         }
-        let role = Some(Role::List { list: rows.id(), of: Some(of.clone()), asks });
+        let taps = has_taps.then(|| Taps { at: to.clone(), rows: rows.keys.len() });
+        let role = Some(Role::List { list: rows.id(), of: Some(of.clone()), asks, taps });
         self.emit(Notify { to: to.clone(), notice, reply_to, role }).await
     }
 

@@ -7,14 +7,16 @@ use std::path::PathBuf;
 use ruma::{OwnedUserId, UserId};
 
 use super::check;
+use super::overflow;
 use super::routing;
 use super::table::{self, Known, given, made, unsaid};
 use crate::domain::agent::{Agent, AgentRef};
 use crate::domain::ids::{AgentId, QueueName};
 use crate::domain::input::Unsaid;
 use crate::domain::interaction::Disposition;
+use crate::domain::not_ready::Reason;
 use crate::domain::queue::QueueSettings;
-use crate::domain::response::{NO_MEDIA, Response};
+use crate::domain::response::Response;
 use crate::domain::route::Route;
 use crate::domain::settings::Table as _;
 use crate::domain::talk::Predefined;
@@ -33,6 +35,8 @@ pub struct Desk {
     pub routes: Vec<Route>,
     /// What an interaction may be closed with.
     pub dispositions: Vec<Disposition>,
+    /// The reasons for which agents are not ready.
+    pub not_ready: Vec<Reason>,
     /// Standard responses to contacts.
     pub responses: Vec<Response>,
     /// Messages an IM or consultation can begin with.
@@ -48,13 +52,16 @@ impl Desk {
     /// name none; `owns` tells whether a user is the bridge's own, who can be no agent.
     pub(super) fn read(fields: &Fields<'_>, zone: &str, owns: &dyn Fn(&UserId) -> bool) -> Self {
         let mut seen = HashMap::new();
-        let known = Known { zone, queues: &[] };
+        let may_name = overflow::known(fields);
+        let known = Known { zone, queues: &[], overflow: Some(&may_name) };
         let mut unsaid = Unsaid::default();
         let queues =
             fields.sections("queues", |fields| queue(fields, known, (&mut seen, &mut unsaid.queues)));
         let names: Vec<String> = queues.iter().map(|(name, _)| name.to_string()).collect();
-        let known = Known { zone, queues: &names };
-        let mut shortcuts = HashMap::new();
+        let known = Known { queues: &names, ..known };
+        let (mut shortcuts, mut codes) = (HashMap::new(), HashMap::new());
+        let not_ready =
+            fields.sections("not_ready", |fields| reason(fields, known, (&mut codes, &mut unsaid.reasons)));
         let mut routes = HashMap::new();
         let routes = fields
             .sections("routes", |route| routing::route(route, known, (&mut routes, &mut unsaid.routes)));
@@ -78,6 +85,7 @@ impl Desk {
                 })
                 .map(|(code, label)| Disposition { code, label })
                 .collect(),
+            not_ready,
             responses: fields.sections("responses", |fields| response(fields, known, &mut shortcuts)),
             predefined: fields
                 .texts("predefined", ("key", "text"), check::text, |_| None)
@@ -130,13 +138,28 @@ fn queue(
     Some((name, made(fields, &QueueSettings::new(), given)?))
 }
 
+/// Reads a reason not to be ready.
+fn reason(
+    fields: &Fields<'_>,
+    known: Known<'_>,
+    (seen, all_unsaid): (&mut HashMap<String, String>, &mut table::Unsaid<String>),
+) -> Option<Reason> {
+    let code = fields.required("code", check::name);
+    if let Some(code) = &code {
+        fields.unique(seen, "code", code);
+    }
+    let given = given(fields, Reason::FIELDS, "", known);
+    let code = code?;
+    all_unsaid.push((code.clone(), unsaid(Reason::FIELDS, &given)));
+    made(fields, &Reason::new(code), given)
+}
+
 /// Reads a standard response.
 fn response(fields: &Fields<'_>, known: Known<'_>, seen: &mut HashMap<String, String>) -> Option<Response> {
     let shortcut = fields.required("shortcut", check::name);
     if let Some(shortcut) = &shortcut {
         fields.unique(seen, "shortcut", shortcut);
     }
-    fields.refuse("media", NO_MEDIA);
     if fields.get("text").is_none() {
         fields.mistake("text", "is missing");
     }

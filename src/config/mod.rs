@@ -15,6 +15,7 @@ mod desk;
 mod homeserver;
 mod keywords;
 mod number;
+mod overflow;
 mod routing;
 mod settings;
 mod sms;
@@ -132,7 +133,7 @@ impl Config {
         });
         let queues: Vec<String> = desk.queues.iter().map(|(name, _)| name.to_string()).collect();
         let zone = settings.desk.time_zone.clone();
-        let known = Known { zone: &zone, queues: &queues };
+        let known = Known { zone: &zone, queues: &queues, overflow: None };
         let sms = fields.section("sms", |f| {
             settings.read(f, "sms.");
             Sms::read(f, known, here)

@@ -29,7 +29,7 @@ impl Settings {
 
     /// Reads those of a section, whose name and a dot are the `prefix`.
     pub(super) fn read(&mut self, fields: &Fields<'_>, prefix: &str) {
-        let known = Known { zone: "UTC", queues: &[] };
+        let known = Known { zone: "UTC", queues: &[], overflow: None };
         for (old, now) in RENAMED.iter().filter_map(|(old, now)| Some((old.strip_prefix(prefix)?, now))) {
             fields.refuse(old, format!("is called {now} now; write it like retention: {{im_days: 90}}"));
         }

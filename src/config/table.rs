@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::check;
+use super::overflow as steps;
 use crate::domain::auto_answer::AutoAnswer;
 use crate::domain::hours::{self, DAYS, Hours};
+use crate::domain::overflow;
+use crate::domain::response::{FILE_FIELDS, ResponseFile};
 use crate::domain::settings::choice::Word;
 use crate::domain::settings::kind::AUTO_ANSWER_SECS;
 use crate::domain::settings::{Field, Kind, Table, checks};
@@ -19,6 +22,8 @@ pub(super) struct Known<'k> {
     pub(super) zone: &'k str,
     /// The names of `desk.queues`.
     pub(super) queues: &'k [String],
+    /// What the overflow of queues may name.
+    pub(super) overflow: Option<&'k overflow::Known<'k>>,
 }
 
 /// A setting and its name in the section that is read.
@@ -59,7 +64,6 @@ fn read(fields: &Fields<'_>, named: &[Named], known: Known<'_>, given: &mut Map<
             Some((section, rest)) => sections.entry(section).or_default().push((rest, field)),
             None => {
                 if let Some(value) = value(fields, name, &field.kind, known) {
-                    warn(fields, name, field, &value);
                     given.insert(field.stored.to_owned(), value);
                 }
             }
@@ -67,16 +71,6 @@ fn read(fields: &Fields<'_>, named: &[Named], known: Known<'_>, given: &mut Map<
     }
     for (section, inside) in sections {
         fields.section(section, |fields| read(fields, &inside, known, given));
-    }
-}
-
-fn warn(fields: &Fields<'_>, name: &str, field: &Field, value: &Value) {
-    let idle = field.without_effect(value);
-    match &idle[..] {
-        [] => {}
-        _ if !field.has_effect => fields.warn(name, " has no effect yet."),
-        [word] => fields.warn(name, &format!(": {word} has no effect yet.")),
-        words => fields.warn(name, &format!(": {} have no effect yet.", words.join(", "))),
     }
 }
 
@@ -90,6 +84,15 @@ pub(super) fn value(fields: &Fields<'_>, key: &str, kind: &Kind, known: Known<'_
             fields.given_number(key, range).map(Value::from)
         }
         Kind::Time { secs } => fields.given_number(key, secs).map(|secs| (secs * 1_000).into()),
+        Kind::Times { secs, .. } => {
+            let time = |text: &str| match text.parse::<u64>() {
+                Ok(given) if secs.contains(&given) => Ok(Value::from(given * 1_000)),
+                Ok(_) | Err(_) => {
+                    Err(format!("is not a whole number of seconds from {} to {}", secs.start(), secs.end()))
+                }
+            };
+            fields.list(key, time).map(Value::from)
+        }
         Kind::YesNo => fields.given_flag(key).map(Value::from),
         Kind::Choice(words) => fields.optional(key, |text| word(text, words)).map(Value::from),
         Kind::Choices(words) => {
@@ -107,12 +110,26 @@ pub(super) fn value(fields: &Fields<'_>, key: &str, kind: &Kind, known: Known<'_
         Kind::AutoAnswer => auto_answer(fields).map(|auto| json!(auto)),
         Kind::Queue => fields.optional(key, queue),
         Kind::Route => fields.optional(key, text(checks::name)),
+        Kind::Files => fields.items(key, ResponseFile::at, file).map(|files| json!(files)),
         Kind::Queues => fields.list(key, queue).map(Value::from),
+        Kind::Overflow => steps::steps(fields, key, known.overflow).map(|steps| json!(steps)),
     }
 }
 
 fn word(text: &str, words: &'static [Word]) -> Result<&'static str, String> {
     one_of(text, words.iter().map(|word| word.word))
+}
+
+/// A file with what is said of it.
+fn file(fields: &Fields<'_>) -> Option<ResponseFile> {
+    let url = fields.required("url", ResponseFile::at);
+    let [_, rest @ ..] = FILE_FIELDS;
+    // Each is read, so that all that is wrong is noted.
+    let said = rest.map(|field| {
+        let with = |text: &str| url.clone().map(|file| file.with(field, text)).transpose();
+        fields.get(field).map(|entry| (field, entry.parse(|text| with(text).map(|_| text.to_owned()))))
+    });
+    said.into_iter().flatten().try_fold(url?, |file, (field, text)| file.with(field, &text?).ok())
 }
 
 /// How offers are accepted for someone; nothing if they do it themselves.

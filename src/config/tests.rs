@@ -17,6 +17,7 @@ use crate::sms::twilio::TwilioAccount;
 use crate::yaml::{Node, Value, child_path};
 
 mod mistakes;
+mod overflow;
 mod reference;
 
 const FILE: &str = include_str!("../../bridge-config.yaml");

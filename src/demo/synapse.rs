@@ -1,10 +1,12 @@
 //! A real Synapse on loopback, with SQLite and without federation, for the demo and the tests.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -227,6 +229,9 @@ impl Synapse {
     }
 }
 
+/// The ports that were drawn. None is drawn twice: whoever has one may not listen yet, or be starting again.
+static DRAWN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+
 /// A port of the loopback interface where nobody listens at present, and which no client is given for its own
 /// end of a connection: that one would be taken again before anybody listens there.
 ///
@@ -237,7 +242,10 @@ pub fn free_port() -> io::Result<u16> {
         let number = u16::from_str_radix(&clock::random_hex()[..4], 16).unwrap_or_default();
         SERVERS.start + number % (SERVERS.end - SERVERS.start)
     };
-    let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    let is_free = |port: &u16| {
+        let is_new = DRAWN.lock().unwrap_or_else(PoisonError::into_inner).insert(*port);
+        is_new && TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok()
+    };
     if let Some(port) = std::iter::repeat_with(drawn).take(100).find(is_free) {
         return Ok(port);
     }

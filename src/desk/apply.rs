@@ -1,13 +1,15 @@
 //! From an input to the code that applies it.
 
-use super::outcomes::{self, lookups, replies, route};
-use super::{behind, kept, lost, retention, rooms, setup, shell, then};
-use crate::acts::{channels, conversations, dead_letters, forget, people, pictures, talks};
+use super::outcomes::{self, calls, lookups, replies, route};
+use super::{behind, callback, kept, lost, overdue, retention, rooms, setup, shell, then};
+use crate::acts::{
+    channels, conversations, dead_letters, forget, later, people, pictures, program, readiness, talks,
+};
 use crate::commit::{Applied, Tx};
 use crate::domain::address::Address;
 use crate::domain::conversation::Conversation;
 use crate::domain::dead_letter::DeadLetterKind;
-use crate::domain::effect::{LeaveRoom, ReconcilePart, Route};
+use crate::domain::effect::{LeaveRoom, Place, ReconcilePart, Role, Route, TakeAway};
 use crate::domain::input::{Input, RoomAct};
 use crate::domain::notice::Says;
 use crate::domain::reply;
@@ -16,7 +18,8 @@ use crate::domain::talk;
 use crate::domain::timer::Due;
 use crate::store::search::earlier;
 use crate::store::{
-    Result, conversations as conversation_store, interactions, lists, outbox, replies as reply_store, timers,
+    Result, conversations as conversation_store, interactions, lists, outbox, replies as reply_store,
+    scheduled, timers,
 };
 
 /// How many messages of a page are looked at whether they are still on their way.
@@ -30,6 +33,7 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
     match input {
         Input::Text(text) => kept::text(tx, text).await,
         Input::Reported(report) => replies::reported(tx, report).await,
+        Input::Call(call) => Box::pin(calls::happened(tx, call)).await,
         Input::Room(event) => Box::pin(rooms::event(tx, event)).await,
         Input::Due { id, due } => Box::pin(due_now(tx, id, due)).await,
         Input::Delivered { claim, evidence } => outcomes::delivered(tx, claim, evidence).await,
@@ -48,12 +52,15 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::AliasTaken { claim, place } => Box::pin(lost::alias(tx, claim, place)).await,
         Input::GhostLost { claim, number, ghost } => Box::pin(lost::ghost(tx, claim, number, ghost)).await,
         Input::RoomRefused { room } => Box::pin(lost::doubt(tx, room)).await,
-        Input::ReplyDue { claim, reply } => replies::due(tx, claim, reply).await,
+        Input::ReplyDue { claim, reply } => Box::pin(replies::due(tx, claim, reply)).await,
         Input::SpellingChecked { claim, reply, text, found } => {
             Box::pin(replies::spelling_checked(tx, claim, reply, (text.as_str(), found))).await
         }
         Input::ReplyTargetResolved { claim, reply, by } => {
-            replies::target_resolved(tx, claim, reply, *by).await
+            Box::pin(replies::target_resolved(tx, claim, reply, *by)).await
+        }
+        Input::FileRead { claim, reply, event, file, is_over } => {
+            Box::pin(replies::file_read(tx, claim, reply, (&**event, file), *is_over)).await
         }
         Input::FileReady { claim, reply, event, file, made } => {
             Box::pin(replies::file_ready(tx, claim, reply, (&**event, file), made)).await
@@ -76,7 +83,11 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::ResumeErasures => Box::pin(forget::resume(tx)).await.map(|()| Applied::Done),
         Input::Setup(desk) => setup::setup(tx, desk).await,
         Input::Person(person) => Box::pin(shell::person(tx, person)).await,
-        Input::EraseContact { contact } => Box::pin(shell::erase(tx, contact)).await,
+        Input::EraseContact { contact, keep_names } => Box::pin(shell::erase(tx, contact, *keep_names)).await,
+        Input::Program(asked) => {
+            let answer = Box::pin(program::text(tx, asked)).await?;
+            Ok(Applied::Program(Box::new(answer)))
+        }
         Input::AtShell { what, subject, detail } => shell::note(tx, what, subject, detail).await,
     }
 }
@@ -91,7 +102,8 @@ fn comes_often(input: &Input) -> bool {
         | Input::ReplyDue { .. }
         | Input::Answered { .. } => true,
         Input::Room(event) => matches!(event.what, RoomAct::Message { .. }),
-        Input::Due { .. }
+        Input::Call(_)
+        | Input::Due { .. }
         | Input::Postponed { .. }
         | Input::Begun { .. }
         | Input::Undeliverable { .. }
@@ -101,6 +113,7 @@ fn comes_often(input: &Input) -> bool {
         | Input::RoomRefused { .. }
         | Input::SpellingChecked { .. }
         | Input::ReplyTargetResolved { .. }
+        | Input::FileRead { .. }
         | Input::FileReady { .. }
         | Input::PartLookupDone { .. }
         | Input::PeerPresenceFound { .. }
@@ -114,6 +127,7 @@ fn comes_often(input: &Input) -> bool {
         | Input::Setup(_)
         | Input::Person(_)
         | Input::EraseContact { .. }
+        | Input::Program(_)
         | Input::AtShell { .. } => false,
     }
 }
@@ -139,10 +153,23 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
     }
     let (interaction, event) = match due {
         Due::OfferExpires { interaction, number } => (interaction, Event::OfferExpired { number: *number }),
+        Due::OfferRings { interaction, number, rings_at } => {
+            (interaction, Event::OfferRings { number: *number, rings_at: *rings_at })
+        }
+        Due::ReplyWait { interaction, since, taken, .. } => {
+            let under_way = overdue::is_under_way(tx, interaction).await?;
+            (interaction, Event::ReplyWait { since: *since, taken: *taken, under_way })
+        }
+        Due::Overflow { interaction, .. } => {
+            fail::fail_point!("overflow_due", |_| std::process::abort());
+            (interaction, Event::OverflowDue)
+        }
         Due::OwnerAway { interaction } => (interaction, Event::AwayTooLong),
         Due::SnoozeOver { interaction, until } => (interaction, Event::SnoozeOver { until: *until }),
         Due::Quiet { interaction, expires_at } => {
             let last_said = interactions::last_said(tx.db().await?, interaction).await?;
+            // What goes later is still to be said.
+            let last_said = last_said.max(scheduled::last_due(tx.db().await?, interaction).await?);
             (interaction, Event::Quiet { expires_at: *expires_at, last_said })
         }
         Due::PageOver { interaction, over_at } => {
@@ -173,9 +200,20 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
         Due::RoomsLost => return Box::pin(lost::tell(tx)).await.map(|()| Applied::Done),
         Due::Forget { erasure } => return Box::pin(forget::go_on(tx, erasure)).await.map(|()| Applied::Done),
         Due::LeftInDoubt { event } => return Box::pin(rooms::left(tx, event)).await,
+        Due::NotReadyTooLong { agent, since } => {
+            return Box::pin(readiness::too_long(tx, agent, *since)).await.map(|()| Applied::Done);
+        }
+        Due::CallLook { call, tries } => return Box::pin(calls::look(tx, call, *tries)).await,
+        Due::Callback { event, at } => return Box::pin(callback::due(tx, event, *at)).await,
+        Due::Later { event, at } => return Box::pin(later::due(tx, event, *at)).await,
         Due::Then { reply } => return Box::pin(then::run(tx, reply)).await,
         Due::Retry { input } => return Box::pin(again(tx, input)).await,
         Due::ReactedEarly { event } => return Box::pin(rooms::known(tx, event)).await,
+        Due::TokenShown { token, agent } => {
+            let to = Place::Console(agent.clone());
+            tx.emit(TakeAway { to, role: Role::Token { token: token.clone() } }).await?;
+            return Ok(Applied::Done);
+        }
         Due::ReconcilePart { part, tries } => {
             tx.emit(ReconcilePart { part: part.clone(), tries: *tries }).await?;
             return Ok(Applied::Done);

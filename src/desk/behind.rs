@@ -29,8 +29,8 @@ pub(super) async fn shown(tx: &mut Tx<'_>, interaction: &Interaction, number: u3
     Ok(())
 }
 
-/// Puts off an agents' deadline for as long as an offer stands, if the room or their consoles are behind.
-/// Returns whether it did.
+/// Puts off an agents' deadline for as long as an offer stands, and its second ring for a moment, if the room
+/// or their consoles are behind. Returns whether it did.
 pub(super) async fn put_off(tx: &mut Tx<'_>, interaction: &Interaction, due: &Due) -> Result<bool> {
     let Some((waited_for, deadline)) = deadline(interaction, due) else { return Ok(false) };
     // An offer that was put off has a later timer. It is set once more, so that the offer ends even if that
@@ -50,7 +50,12 @@ pub(super) async fn put_off(tx: &mut Tx<'_>, interaction: &Interaction, due: &Du
     for place in places {
         let now = tx.now;
         if outbox::waits_since(tx.db().await?, &place.lane(), now - BEHIND_AFTER).await? {
-            let due_at = tx.now + Duration::from_millis(interaction.rules.offer_ms.max(1));
+            let patience = if matches!(due, Due::OfferRings { .. }) {
+                BEHIND_AFTER
+            } else {
+                Duration::from_millis(interaction.rules.offer_ms.max(1))
+            };
+            let due_at = tx.now + patience;
             tx.set(&Timer { due_at, what: due.clone() }).await?;
             return Ok(true);
         }
@@ -65,15 +70,27 @@ fn deadline<'a>(interaction: &'a Interaction, due: &Due) -> Option<(Vec<&'a Agen
             let offer = interaction.offer().filter(|offer| offer.number == *number)?;
             Some((offer.to.iter().collect(), offer.expires_at))
         }
+        (Due::OfferRings { number, rings_at, .. }, _) => {
+            let offer = interaction.offer().filter(|offer| offer.number == *number)?;
+            Some((offer.to.iter().collect(), *rings_at))
+        }
+        (Due::ReplyWait { at, .. }, Phase::Owned { owner, .. }) => Some((vec![owner], *at)),
         (Due::OwnerAway { .. }, Phase::Owned { owner, come_by: Some(by), .. }) => Some((vec![owner], *by)),
         (
             Due::OwnerAway { .. }
+            | Due::ReplyWait { .. }
+            | Due::Overflow { .. }
             | Due::Quiet { .. }
             | Due::PageOver { .. }
             | Due::SnoozeOver { .. }
+            | Due::NotReadyTooLong { .. }
+            | Due::CallLook { .. }
+            | Due::Callback { .. }
+            | Due::Later { .. }
             | Due::RouteAgain { .. }
             | Due::LeaveRoom { .. }
             | Due::ReconcilePart { .. }
+            | Due::TokenShown { .. }
             | Due::Then { .. }
             | Due::ReactedEarly { .. }
             | Due::PicturesLate { .. }

@@ -9,9 +9,10 @@ use crate::acts::enclosing::{self, Way};
 use crate::clock;
 use crate::commit::{Making, Tx};
 use crate::domain::effect::{Effect, SendReply};
+use crate::domain::ids::InteractionId;
 use crate::domain::input::{Claim, Made};
 use crate::domain::interaction::Interaction;
-use crate::domain::notice::HeldBack;
+use crate::domain::notice::{FileOf, HeldBack, Says};
 use crate::domain::reply::{Ready, Reply, ReplyState, Room};
 use crate::domain::sent_file::SentFile;
 use crate::domain::text::segments::{Cut, SplitLimit};
@@ -61,7 +62,13 @@ pub(super) async fn make_ready(
     way: Way,
 ) -> Result<Option<Making>> {
     renew(tx, reply).await?;
-    if let Some((_, next)) = reply.next_to_make_ready() {
+    while let Some((_, next)) = reply.next_to_make_ready() {
+        if next.ended_program_twice() {
+            let (event, file) = (next.event.clone(), next.file.clone());
+            tracing::error!(%event, file = %file.uri, "the program ended twice while it read this file; it is left out");
+            cannot_go(tx, interaction, reply, (&event, &file), HeldBack::MediaEndedProgram).await?;
+            continue;
+        }
         let count = u64::try_from(reply.enclosures.len()).unwrap_or(u64::MAX);
         let making = Making {
             event: next.event.clone(),
@@ -69,6 +76,7 @@ pub(super) async fn make_ready(
             rules: way.rules,
             links: way.links,
             share: way.rules.map_or(u64::MAX, |rules| rules.bytes / count.max(1)),
+            alone: next.is_being_read,
         };
         tx.update_reply(reply.clone()).await?;
         return Ok(Some(making));
@@ -168,7 +176,10 @@ pub(super) async fn made(
             let top = mime.split('/').next().filter(|top| ["image", "video", "audio"].contains(top));
             let ready = Ready {
                 id: clock::random_hex(),
-                name: format!("{}-{}.{extension}", top.unwrap_or("file"), place + 1),
+                name: match file.stem() {
+                    Some(stem) => format!("{stem}.{extension}"),
+                    None => format!("{}-{}.{extension}", top.unwrap_or("file"), place + 1),
+                },
                 mime: mime.clone(),
                 bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
                 as_link: *as_link,
@@ -186,17 +197,42 @@ pub(super) async fn made(
             media_out::add(tx.db().await?, &kept, bytes, now).await?;
             reply.enclosures[place].ready = Some(ready);
         }
-        Made::Nothing { why } => {
-            tx.hold_back(interaction, event.to_owned(), &reply.by, *why).await?;
-            if reply.is_waiting() {
-                leave_out(tx, reply, event).await?;
-            } else {
-                // It was to be sent again as it was.
-                reply.give_up();
-            }
-        }
+        Made::Nothing { why } => cannot_go(tx, interaction, reply, (event, file), *why).await?,
     }
     Ok(())
+}
+
+/// What an event brought cannot go: its writer is told why, and the rest of the message goes without it.
+async fn cannot_go(
+    tx: &mut Tx<'_>,
+    interaction: &Interaction,
+    reply: &mut Reply,
+    (event, file): (&EventId, &SentFile),
+    why: HeldBack,
+) -> Result<()> {
+    held_back(tx, interaction, reply, (event, file), why).await?;
+    if reply.is_waiting() {
+        leave_out(tx, reply, event).await?;
+    } else {
+        // It was to be sent again as it was.
+        reply.give_up();
+    }
+    Ok(())
+}
+
+/// Says that what an event brought does not go because of a file.
+async fn held_back(
+    tx: &mut Tx<'_>,
+    interaction: &Interaction,
+    reply: &Reply,
+    (event, file): (&EventId, &SentFile),
+    why: HeldBack,
+) -> Result<()> {
+    let mut says = Says::held_back(why, &reply.by);
+    if let (Says::MessageHeldBack { response, .. }, Some(used)) = (&mut says, &reply.response) {
+        *response = Some(FileOf { shortcut: used.shortcut.clone(), file: file.shown().to_owned() });
+    }
+    tx.hold_back_saying(interaction, event.to_owned(), &reply.by, says).await
 }
 
 /// Leaves out what an event brought. False if it is already on its way.
@@ -214,8 +250,16 @@ pub(super) async fn leave_out(tx: &mut Tx<'_>, reply: &mut Reply, event: &EventI
     Ok(true)
 }
 
+/// The message to which an event of a conversation belongs: of pictures that go together, all of them.
+pub(super) async fn whole(tx: &mut Tx<'_>, of: &InteractionId, event: &EventId) -> Result<Option<Reply>> {
+    match replies::by_event(tx.db().await?, of, event).await? {
+        Some(reply) => that_took_over(tx, reply).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// The message that a message went with: another that took it over, or itself.
-pub(super) async fn that_took_over(tx: &mut Tx<'_>, reply: Reply) -> Result<Reply> {
+async fn that_took_over(tx: &mut Tx<'_>, reply: Reply) -> Result<Reply> {
     match &reply.state {
         ReplyState::Joined { into } => {
             let into = into.clone();

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::texts;
+use super::{light, texts};
 use crate::acts::forget;
 use crate::commit::{Applied, Tx};
 use crate::domain::address::Address;
@@ -19,7 +19,7 @@ use crate::domain::text::{phrases, sanitize};
 use crate::domain::timer::{Due, Timer};
 use crate::store::blocks::{self, Came};
 use crate::store::interactions::{self, Line, LineKind};
-use crate::store::{Result, contacts, history};
+use crate::store::{Result, contacts, history, provider_texts};
 
 /// For how long what is only kept goes into one interaction.
 const ONE_FOR: Duration = Duration::from_hours(24);
@@ -33,11 +33,12 @@ const MOST_KINDS: usize = 10;
 /// Our number and the contact's.
 type Pair<'a> = (&'a Address, &'a Address);
 
-/// Applies a text of a contact: it is shown, or only kept.
+/// Applies a text of a contact: it is shown, asks for nothing, or is only kept.
 pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied> {
     let body = texts::words(text);
     match quietly(tx, text, &body).await? {
         Some(applied) => Ok(applied),
+        None if light::joins(tx, text, &body).await? => Ok(Applied::Done),
         None => texts::text(tx, text, body).await,
     }
 }
@@ -168,7 +169,7 @@ async fn say(tx: &mut Tx<'_>, of: &Interaction, count: i64, words: &str, begins:
     let notice: Notice = Says::Flood {
         contact: of.contact.name.clone(),
         count: u32::try_from(count).unwrap_or(u32::MAX),
-        text: sanitize::cut(&sanitize::one_line(words), LAST_CHARS),
+        text: sanitize::short_line(words, LAST_CHARS),
         mute_secs: tx.settings.desk.flood().mute.as_secs(),
         begins,
         only_kept: of.is_done(),
@@ -220,6 +221,7 @@ async fn only_kept(
 async fn write_down(tx: &mut Tx<'_>, into: &Interaction, text: &ContactText, body: &str) -> Result<()> {
     let from = text.from.shown().into_owned();
     tx.write_down(into, LineKind::Contact, &from, texts::written(text, body), None).await?;
+    provider_texts::add(tx.db_unflushed(), &into.id, &text.sid).await?;
     let count = u32::try_from(text.media.len()).unwrap_or(u32::MAX).saturating_add(text.left_out);
     if count == 0 {
         return Ok(());

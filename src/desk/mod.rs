@@ -9,12 +9,17 @@
 mod apply;
 mod behind;
 mod blanks;
+mod callback;
 mod enclosed;
 mod kept;
+mod later_word;
 mod left;
+mod light;
 mod lost;
 mod notices;
+mod outbound;
 mod outcomes;
+mod overdue;
 mod reply_target;
 mod request;
 mod retention;
@@ -29,6 +34,8 @@ mod writer;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 pub use self::request::ApplyError;
 use self::request::Request;
@@ -37,7 +44,7 @@ use self::writer::Writer;
 pub(crate) use crate::acts::{dead_letters::SET_ASIDE, people::taken};
 use crate::clock::Clock;
 use crate::commit::Current;
-pub use crate::commit::{Applied, Making, Settings, Submission, Woken};
+pub use crate::commit::{Applied, Dialling, Making, Settings, Submission, Woken};
 use crate::domain::input::Input;
 use crate::domain::settings::Setting;
 use crate::store::Store;
@@ -50,6 +57,8 @@ const QUEUE: usize = 4096;
 pub struct Desk {
     requests: mpsc::Sender<Request>,
     settings: Current,
+    closing: CancellationToken,
+    writers: TaskTracker,
 }
 
 impl Desk {
@@ -59,9 +68,24 @@ impl Desk {
         let (requests, receiver) = mpsc::channel(QUEUE);
         let (woken, hints) = mpsc::unbounded_channel();
         let settings = Current::new(settings);
-        Writer { store, clock, settings: settings.clone(), woken, wipe_again: Arc::default() }
-            .start(receiver);
-        (Self { requests, settings }, hints)
+        let (closing, writers) = (CancellationToken::new(), TaskTracker::new());
+        Writer {
+            store,
+            clock,
+            settings: settings.clone(),
+            woken,
+            wipe_again: Arc::default(),
+            closing: closing.clone(),
+        }
+        .start(receiver, &writers);
+        (Self { requests, settings, closing, writers }, hints)
+    }
+
+    /// Takes no more inputs, and returns once all that were taken are applied. Whoever has them applied may
+    /// have ended long since. After that the database can be closed.
+    pub async fn close(&self) {
+        self.closing.cancel();
+        self.writers.wait().await;
     }
 
     /// Its settings, now and whenever they change.

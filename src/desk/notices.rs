@@ -4,7 +4,7 @@
 
 use ruma::OwnedEventId;
 
-use super::blanks;
+use super::{blanks, enclosed, later_word, overdue};
 use crate::acts::{conversations, late, spelling, talks};
 use crate::commands::{self, Numbered, Said};
 use crate::commit::Tx;
@@ -14,6 +14,7 @@ use crate::domain::effect::Role;
 use crate::domain::ids::InteractionId;
 use crate::domain::input::RoomEvent;
 use crate::domain::notice::{Missing, Notice, Says};
+use crate::domain::reply::Held;
 use crate::domain::session::Refused;
 use crate::store::Result;
 use crate::store::rooms::{self, Posted, Stands};
@@ -25,6 +26,8 @@ pub(super) enum Answer {
     Yes,
     /// Leave it.
     No,
+    /// Queue it again.
+    Again,
     /// This row of it, from 1.
     Row(usize),
 }
@@ -51,16 +54,18 @@ impl Answer {
         match bare.as_str() {
             "✅" | "👍" | "✔" | "☑" => Some(Self::Yes),
             "❌" | "👎" | "✖" | "🚫" => Some(Self::No),
+            "🔁" | "🔄" => Some(Self::Again),
             _ => None,
         }
     }
 
     /// What it means for a message that waits because of its spelling.
-    fn of_spelling(self) -> spelling::Said {
+    fn of_spelling(self) -> Option<spelling::Said> {
         match self {
-            Self::Yes => spelling::Said::Send,
-            Self::No => spelling::Said::Drop,
-            Self::Row(number) => spelling::Said::Correct(number),
+            Self::Yes => Some(spelling::Said::Send),
+            Self::No => Some(spelling::Said::Drop),
+            Self::Again => None,
+            Self::Row(number) => Some(spelling::Said::Correct(number)),
         }
     }
 
@@ -71,6 +76,7 @@ impl Answer {
             Some(number) => Some(Self::Row(number)),
             None if text.eq_ignore_ascii_case("yes") => Some(Self::Yes),
             None if text.eq_ignore_ascii_case("no") => Some(Self::No),
+            None if text.eq_ignore_ascii_case("requeue") => Some(Self::Again),
             None => None,
         }
     }
@@ -86,7 +92,34 @@ pub(super) async fn react(
 ) -> Result<Came> {
     let Some(answer) = Answer::of_reaction(key) else { return Ok(Came::AsksNothing) };
     let event = RoomEvent { event_id: of.clone(), ..said.event.clone() };
-    self::answer(tx, agent, &Said { event: &event, ..said }, of, answer).await
+    let said = Said { event: &event, ..said };
+    match self::answer(tx, agent, &said, of, answer).await? {
+        Came::Unknown => Box::pin(to_message(tx, agent, &said, of, answer)).await,
+        came => Ok(came),
+    }
+}
+
+/// Someone answers a message itself that waits for its writer's word, or one that went into it. That says
+/// what an answer to the notice about it says.
+async fn to_message(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    said: &Said<'_>,
+    of: &OwnedEventId,
+    answer: Answer,
+) -> Result<Came> {
+    let Some(here) = said.session() else { return Ok(Came::Unknown) };
+    if let Some(role) = later_word::about(tx, &here.id, of).await? {
+        return take(tx, agent, said, (role, Stands::Here), answer).await;
+    }
+    let Some(reply) = enclosed::whole(tx, &here.id, of).await? else { return Ok(Came::Unknown) };
+    let (interaction, event) = (reply.interaction, reply.event);
+    let role = match reply.held {
+        Some(Held::Word) => Role::Held { interaction, event },
+        Some(Held::Spelling) => Role::Misspelt { interaction, event },
+        Some(Held::Contact { .. }) | None => return Ok(Came::Unknown),
+    };
+    take(tx, agent, said, (role, Stands::Here), answer).await
 }
 
 /// Runs what someone typed behind the prefix. `!yes`, `!no` and `!1` as a reply to a notice answer that one,
@@ -113,6 +146,17 @@ pub(super) async fn answer(
         Some((Posted::Notice(None) | Posted::Contact, _)) => return Ok(Came::AsksNothing),
         None => return Ok(Came::Unknown),
     };
+    take(tx, agent, said, (role, stands), answer).await
+}
+
+/// Does what an answer asks for, by what it answers and where that stands.
+async fn take(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    said: &Said<'_>,
+    (role, stands): (Role, Stands),
+    answer: Answer,
+) -> Result<Came> {
     match (role, answer) {
         (Role::Held { interaction, event }, Answer::Yes) => {
             late::send(tx, agent, &interaction, &event, late::Word { given_in: &said.place, stands }).await?;
@@ -120,26 +164,51 @@ pub(super) async fn answer(
         (Role::Misspelt { interaction, event }, answer) => {
             let word = late::Word { given_in: &said.place, stands };
             let of = (&interaction, &event);
-            if !spelling::said(tx, agent, of, word, answer.of_spelling()).await? {
+            let Some(means) = answer.of_spelling() else { return Ok(Came::AsksNothing) };
+            if !spelling::said(tx, agent, of, word, means).await? {
                 return Ok(Came::AsksNothing);
             }
         }
-        (Role::Offer { .. } | Role::List { asks: true, .. }, Answer::Yes | Answer::No)
-        | (Role::TalkOver { .. }, Answer::Yes)
+        (
+            Role::Offer { .. } | Role::Ring { .. } | Role::List { asks: true, .. },
+            Answer::Yes | Answer::No,
+        )
+        | (Role::TalkOver { .. } | Role::Courtesy { .. } | Role::Hand { .. }, Answer::Yes)
+        | (Role::Overdue { .. }, Answer::Yes | Answer::Again)
         | (Role::List { .. } | Role::Menu { .. }, Answer::Row(_))
             if stands == Stands::Elsewhere =>
         {
             tell(tx, said, Says::no_such(Missing::OfferElsewhere, "").plainly()).await?;
         }
-        (Role::Offer { interaction, number, .. }, Answer::Yes | Answer::No) => {
+        (
+            Role::Offer { interaction, number, .. } | Role::Ring { interaction, number, .. },
+            Answer::Yes | Answer::No,
+        ) => {
             let decision = if answer == Answer::Yes { Decision::Accept } else { Decision::decline("") };
             answer_offer(tx, agent, said, &interaction, offer::Answer::said(decision, Some(number))).await?;
         }
+        (Role::Overdue { interaction, since, .. }, Answer::Yes | Answer::Again) => {
+            let requeue = answer == Answer::Again;
+            Box::pin(overdue::see_to(tx, agent, said, (&interaction, since), requeue)).await?;
+        }
+        (Role::Hand { interaction, number, .. }, Answer::Yes) => {
+            Box::pin(commands::take_hand(tx, agent, said, (&interaction, number))).await?;
+        }
+        (Role::Later { interaction, event, .. }, Answer::Yes | Answer::No) => {
+            let about = (&interaction, event.as_ref());
+            let yes = answer == Answer::Yes;
+            if !Box::pin(later_word::said(tx, agent, said, about, yes)).await? {
+                return Ok(Came::AsksNothing);
+            }
+        }
+        (Role::Courtesy { interaction, .. }, Answer::Yes) => {
+            Box::pin(commands::run(tx, agent, said, &format!("reopen {interaction}"))).await?;
+        }
         (Role::TalkOver { interaction }, Answer::Yes) => talks::close(tx, agent, &interaction).await?,
-        (Role::List { list, of, asks: true }, Answer::Yes) => {
+        (Role::List { list, of, asks: true, .. }, Answer::Yes) => {
             commands::pick(tx, agent, said, &Numbered::List(list, of), 1).await?;
         }
-        (Role::List { list, of, asks: true }, Answer::No) => {
+        (Role::List { list, of, asks: true, .. }, Answer::No) => {
             commands::decline(tx, agent, said, (&list, of.as_ref())).await?;
         }
         (Role::List { list, of, .. }, Answer::Row(number)) => {
@@ -153,11 +222,23 @@ pub(super) async fn answer(
                 tell(tx, said, Says::no_such(what, "").plainly()).await?;
             }
         }
-        (Role::Held { .. } | Role::TalkOver { .. }, Answer::No | Answer::Row(_))
-        | (Role::Blank { .. }, Answer::Yes | Answer::Row(_))
-        | (Role::Offer { .. }, Answer::Row(_))
-        | (Role::List { asks: false, .. } | Role::Menu { .. }, Answer::Yes | Answer::No)
-        | (Role::DeskText { .. } | Role::Failed { .. } | Role::Attachment { .. }, _) => {
+        (
+            Role::Held { .. } | Role::TalkOver { .. } | Role::Courtesy { .. } | Role::Hand { .. },
+            Answer::No | Answer::Again | Answer::Row(_),
+        )
+        | (Role::Blank { .. }, Answer::Yes | Answer::Again | Answer::Row(_))
+        | (Role::Offer { .. } | Role::Ring { .. } | Role::Later { .. }, Answer::Again | Answer::Row(_))
+        | (Role::List { asks: false, .. } | Role::Menu { .. }, Answer::Yes | Answer::No | Answer::Again)
+        | (Role::List { asks: true, .. }, Answer::Again)
+        | (Role::Overdue { .. }, Answer::No | Answer::Row(_))
+        | (
+            Role::Token { .. }
+            | Role::DeskText { .. }
+            | Role::Failed { .. }
+            | Role::Attachment { .. }
+            | Role::Tapback { .. },
+            _,
+        ) => {
             return Ok(Came::AsksNothing);
         }
     }
@@ -196,6 +277,7 @@ mod tests {
             ("👍\u{1F3FD}", " Yes ", Some(Answer::Yes)),
             ("✔\u{FE0F}", "YES", Some(Answer::Yes)),
             ("❌", "no", Some(Answer::No)),
+            ("🔁", "Requeue", Some(Answer::Again)),
             ("2\u{FE0F}\u{20E3}", "2", Some(Answer::Row(2))),
             ("🎉", "yes please", None),
         ] {

@@ -3,7 +3,7 @@
 use ruma::OwnedEventId;
 
 use super::reply_target::{self, Known};
-use super::{blanks, enclosed, notices};
+use super::{blanks, enclosed, later_word, notices};
 use crate::acts::enclosing;
 use crate::acts::interactions::once;
 use crate::acts::replies::{Saying, say};
@@ -25,11 +25,7 @@ use crate::domain::text::prefix::{self, Typed};
 use crate::domain::text::{outgoing, sanitize};
 use crate::store::interactions::{self, LineKind};
 use crate::store::rooms::Session;
-use crate::store::{Result, replies, responses as response_store};
-
-/// The longest reply, as a multiple of the longest message of the contact's channel. A provider that takes
-/// less at once gets more requests.
-const MAX_REQUESTS: usize = 20;
+use crate::store::{Result, responses as response_store};
 
 /// A message of an agent.
 pub(super) struct Message<'a> {
@@ -111,7 +107,12 @@ pub(super) async fn message(tx: &mut Tx<'_>, by: Speaking<'_>, message: &Message
                 pills: message.pills,
                 ..commands::Said::done(by.event, place, Some(interaction.into()))
             };
-            return notices::run(tx, agent, &said, &line).await;
+            notices::run(tx, agent, &said, &line).await?;
+            if file.is_some() && interaction.is_owned_by(&agent.who.id) {
+                let (event, user) = (&by.event.event_id, &agent.who.user);
+                once(tx, interaction, event, user, HeldBack::BesideCommand).await?;
+            }
+            return Ok(());
         }
         Fate::Send(_) | Fate::Shortcut(_) | Fate::HoldBack(_)
             if fills_blank(tx, by, message, body).await? =>
@@ -140,6 +141,7 @@ async fn carry_out(tx: &mut Tx<'_>, by: Speaking<'_>, words: Words<'_>, fate: Fa
     let Speaking { event, session, agent } = by;
     let shown = words.shown().to_owned();
     let Words { said, in_reply_to, file, .. } = words;
+    let files = file.map(std::slice::from_ref).unwrap_or_default();
     let interaction = &session.interaction;
     let fate = match fate {
         Fate::Send(_) | Fate::Shortcut(_) | Fate::HoldBack(_) => {
@@ -157,12 +159,12 @@ async fn carry_out(tx: &mut Tx<'_>, by: Speaking<'_>, words: Words<'_>, fate: Fa
     match fate {
         Fate::Send(text) => {
             let saying =
-                Saying { interaction, agent, event: said, at: event.at, in_reply_to, response: None, file };
+                Saying { interaction, agent, event: said, at: event.at, in_reply_to, response: None, files };
             say(tx, session.queue.as_ref(), saying, &text).await.map(drop)
         }
         Fate::Shortcut(shortcut) => {
             let saying =
-                Saying { interaction, agent, event: said, at: event.at, in_reply_to, response: None, file };
+                Saying { interaction, agent, event: said, at: event.at, in_reply_to, response: None, files };
             Box::pin(responses::typed(tx, saying, &shortcut)).await
         }
         Fate::HoldBack(why) => {
@@ -179,7 +181,7 @@ async fn carry_out(tx: &mut Tx<'_>, by: Speaking<'_>, words: Words<'_>, fate: Fa
 /// been, stays among agents, also where it is edited.
 fn held_back_as(why: HeldBack) -> LineKind {
     match why {
-        HeldBack::NotOwner | HeldBack::UnknownReply => LineKind::Internal,
+        HeldBack::NotOwner | HeldBack::UnknownReply | HeldBack::Callback => LineKind::Internal,
         HeldBack::NotActive
         | HeldBack::Held
         | HeldBack::Snoozed
@@ -187,6 +189,7 @@ fn held_back_as(why: HeldBack) -> LineKind {
         | HeldBack::WrapUp
         | HeldBack::OptedOut
         | HeldBack::Blocked
+        | HeldBack::MayNotText
         | HeldBack::Unanswerable
         | HeldBack::WindowClosed
         | HeldBack::SlashCommand
@@ -198,7 +201,15 @@ fn held_back_as(why: HeldBack) -> LineKind {
         | HeldBack::MediaTooLarge
         | HeldBack::AnimationTooLarge
         | HeldBack::MediaNotCarried
+        | HeldBack::SoundNotCarried
+        | HeldBack::VideoNotCarried
         | HeldBack::MediaUnreadable
+        | HeldBack::VideoUnreadable
+        | HeldBack::MediaEmpty
+        | HeldBack::MediaEndedProgram
+        | HeldBack::BesideCommand
+        | HeldBack::BesideShortcut
+        | HeldBack::MediaEncrypted
         | HeldBack::MediaGone
         | HeldBack::Late
         | HeldBack::AlreadySent
@@ -217,6 +228,7 @@ fn held_back_as(why: HeldBack) -> LineKind {
 fn fate_of(message: &Message<'_>, body: &str, prefix: &str, rules: &ChannelRules) -> Fate {
     match message.kind {
         MessageKind::Notice => return Fate::Internal,
+        MessageKind::EncryptedFile => return Fate::HoldBack(HeldBack::MediaEncrypted),
         MessageKind::Media { file: None } | MessageKind::Other { .. } => {
             return Fate::HoldBack(HeldBack::Unsupported);
         }
@@ -232,7 +244,7 @@ fn fate_of(message: &Message<'_>, body: &str, prefix: &str, rules: &ChannelRules
         Typed::Internal => return Fate::Internal,
         Typed::SlashCommand => return Fate::HoldBack(HeldBack::SlashCommand),
         Typed::LoneShortcut(_) if message.kind.file().is_some() => {
-            return Fate::HoldBack(HeldBack::NoShortcut);
+            return Fate::HoldBack(HeldBack::BesideShortcut);
         }
         Typed::LoneShortcut(shortcut) => return Fate::Shortcut(shortcut.to_owned()),
         Typed::Escaped(escaped) => match prefix::classify(&plain(body), prefix) {
@@ -245,7 +257,7 @@ fn fate_of(message: &Message<'_>, body: &str, prefix: &str, rules: &ChannelRules
     // A text without a visible character counts as empty.
     if sanitize::one_line(&text).is_empty() {
         Fate::HoldBack(HeldBack::Empty)
-    } else if text.encode_utf16().count() > MAX_REQUESTS * rules.max_units {
+    } else if !rules.takes(&text) {
         Fate::HoldBack(HeldBack::TooLong)
     } else {
         Fate::Send(text)
@@ -271,12 +283,15 @@ pub(super) async fn edit(
     let Speaking { event, session: Session { interaction, .. }, agent } = by;
     let body = outgoing::strip_reply_fallback(new.body);
     let fate = fate_of(new, body, &tx.settings.prefix, interaction.contact.number.rules());
+    let line = if let Fate::Command(line) = &fate { Some(line.as_str()) } else { None };
+    if Box::pin(later_word::edited(tx, (interaction, agent, event), (of, new.pills), line)).await? {
+        return Ok(());
+    }
     let file = new.kind.file();
     let words = Words { said: of, in_reply_to: None, body, file };
-    let Some(reply) = replies::by_event(tx.db().await?, &interaction.id, of).await? else {
+    let Some(mut reply) = enclosed::whole(tx, &interaction.id, of).await? else {
         return edit_of_unsent(tx, by, words, fate).await;
     };
-    let mut reply = enclosed::that_took_over(tx, reply).await?;
     if reply.by != event.sender {
         return Ok(());
     }
@@ -285,7 +300,9 @@ pub(super) async fn edit(
     }
     let is_new = matches!(fate, Fate::Send(_)) && reply.is_waiting() && reply.misspelt().is_none();
     let (changed, why) = match fate {
-        Fate::Send(text) if !reply.enclosures.is_empty() => (reply.rewrite_beside(of, &text, file), None),
+        Fate::Send(text) if !reply.enclosures.is_empty() && reply.response.is_none() => {
+            (reply.rewrite_beside(of, &text, file), None)
+        }
         Fate::Send(text) if file.is_none() => (reply.rewrite(text), None),
         Fate::Send(_) | Fate::Command(_) | Fate::Internal | Fate::Shortcut(_) | Fate::HoldBack(_) => {
             let was_waiting = reply.is_waiting();
@@ -361,12 +378,14 @@ async fn edit_ignored(
 
 /// A message is deleted: while it can be taken back, it is not sent.
 pub(super) async fn redaction(tx: &mut Tx<'_>, interaction: &Interaction, of: &OwnedEventId) -> Result<()> {
+    if later_word::deleted(tx, interaction, of).await? {
+        return Ok(());
+    }
     response_store::taken_back(tx.db().await?, &interaction.id, of).await?;
-    let Some(reply) = replies::by_event(tx.db().await?, &interaction.id, of).await? else {
+    let Some(mut reply) = enclosed::whole(tx, &interaction.id, of).await? else {
         // A message that was held back is never sent, not even because of an edit that arrives later.
         return interactions::forget_held_back(tx.db().await?, &interaction.id, of).await;
     };
-    let mut reply = enclosed::that_took_over(tx, reply).await?;
     let unsent = take_back(tx, &mut reply, of).await?;
     // Of pictures that wait because of their captions, one was taken back.
     if let Some(sending) = reply.spell_again() {

@@ -7,6 +7,7 @@ use crate::commit::{Applied, Tx};
 use crate::domain::agent::{Agent, Role};
 use crate::domain::effect;
 use crate::domain::input::Setup;
+use crate::domain::not_ready::Reason;
 use crate::domain::route::Route;
 use crate::domain::settings::Table;
 use crate::store::lists::{self, Defined};
@@ -41,6 +42,13 @@ pub(super) async fn setup(tx: &mut Tx<'_>, desk: &Setup) -> Result<Applied> {
     for disposition in &desk.dispositions {
         let keeps_label = desk.unsaid.dispositions.contains(&disposition.code);
         define(tx, desk, disposition, keeps_label, |disposition| disposition.label.clone()).await?;
+    }
+    for reason in &desk.reasons {
+        let known = readable(lists::defined_as::<Reason>(tx.db().await?, &reason.code).await)?;
+        let reason = with_what_is_kept(reason, known.as_ref(), (&reason.code, &desk.unsaid.reasons));
+        lists::define(tx.db().await?, &reason).await?;
+        let changed = known.and_then(|known| differ(&known, &reason));
+        note(tx, desk, &format!("reason {}", reason.code), changed).await?;
     }
     for response in &desk.responses {
         define(tx, desk, response, false, |response| response.text.clone()).await?;

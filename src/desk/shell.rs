@@ -13,9 +13,9 @@ pub(super) async fn person(tx: &mut Tx<'_>, person: &Person) -> Result<Applied> 
 }
 
 /// Erases a contact.
-pub(super) async fn erase(tx: &mut Tx<'_>, contact: &ContactId) -> Result<Applied> {
+pub(super) async fn erase(tx: &mut Tx<'_>, contact: &ContactId, keep_names: bool) -> Result<Applied> {
     let by = forget::desk(tx);
-    Ok(match forget::begin(tx, contact, &by, Asked::Shell).await? {
+    Ok(match forget::begin(tx, contact, &by, (Asked::Shell, keep_names)).await? {
         Ok(forget::Begun { id, closed }) => {
             tx.audit_at_shell("contact erase", "", &format!("erased a contact: {id}")).await?;
             Applied::Erasing { id, closed }

@@ -1,11 +1,10 @@
 //! A contact writes.
 
-use ruma::UserId;
-
 use crate::acts::ids::{fresh_alias, fresh_id};
 use crate::acts::{auto_reply, consent, contacts as contact_acts, dead_letters, routes};
-use crate::commands::{past_item, past_line};
+use crate::commands::{last_lines, past_item};
 use crate::commit::{Applied, Tx};
+use crate::domain::case::overlay;
 use crate::domain::consent::{Heard, Texts, Wish};
 use crate::domain::contact::Contact;
 use crate::domain::dead_letter::DeadLetterKind;
@@ -13,14 +12,14 @@ use crate::domain::effect::{OpenRoom, Place};
 use crate::domain::input::{ContactText, OptOut};
 use crate::domain::interaction::begin::Beginning;
 use crate::domain::interaction::{ContactRef, Interaction};
-use crate::domain::notice::{ActionItem, OddLink, PastLine, Says};
-use crate::domain::queue::NumberSettings;
+use crate::domain::notice::{ActionItem, OddLink, Says};
+use crate::domain::queue::{NumberSettings, Target};
 use crate::domain::route::Arrival;
-use crate::domain::session::Event;
+use crate::domain::session::{Asks, Event};
 use crate::domain::text::keywords::{self, Keyword};
 use crate::domain::text::{links, phrases, sanitize};
-use crate::store::interactions::{self, Line, LineKind};
-use crate::store::{Result, agents, contacts, history};
+use crate::store::interactions::{self, LineKind};
+use crate::store::{Result, agents, consent as consent_store, contacts, history, provider_texts};
 
 /// How much of the first text a preview shows, in characters.
 const PREVIEW_CHARS: usize = 300;
@@ -46,6 +45,7 @@ pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText, body: String) -> R
     };
     let from = text.from.shown().into_owned();
     tx.write_down(&interaction, LineKind::Contact, &from, written(text, &body), None).await?;
+    provider_texts::add(tx.db_unflushed(), &interaction.id, &text.sid).await?;
     let (heard, texts) = heard(tx, text, &body).await?;
     let mut notices = notices(tx, &body, heard);
     if text.left_out > 0 {
@@ -60,6 +60,7 @@ pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText, body: String) -> R
         written_at: text.fetched_late,
         notices,
         more: text.more.clone(),
+        asks: asks(tx, &interaction, text, &body, &heard).await?,
     };
     // An open interaction takes every text, so nothing can be refused here.
     tx.happens(&interaction, event).await?;
@@ -73,6 +74,27 @@ pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText, body: String) -> R
     }
     auto_reply::send_due(tx, &interaction).await?;
     Ok(Applied::Done)
+}
+
+/// What a text asks of its owner: an answer, unless the desk answers it, or the contact can be sent nothing.
+async fn asks(
+    tx: &mut Tx<'_>,
+    interaction: &Interaction,
+    text: &ContactText,
+    body: &str,
+    heard: &Heard,
+) -> Result<Asks> {
+    let is_empty = body.is_empty() && text.media.is_empty();
+    match heard.said {
+        Some((Keyword::Stop, _)) => return Ok(Asks::Peace),
+        Some((Keyword::Start | Keyword::Help, _)) => return Ok(Asks::Nothing),
+        None if is_empty || !text.from.can_be_answered() || interaction.rules.replies.is_none() => {
+            return Ok(Asks::Nothing);
+        }
+        None => {}
+    }
+    let opted_out = consent_store::is_out(tx.db_unflushed(), &text.to, &text.from).await?;
+    Ok(if opted_out { Asks::Nothing } else { Asks::Answer })
 }
 
 /// What the transcript says of a text.
@@ -119,10 +141,18 @@ pub(super) async fn beginning(
     let Found { contact, attributes, earlier } = contact(tx, text).await?;
     let last_agent = earlier.as_ref().and_then(Interaction::last_handler).cloned();
     let mut asked = text.origin.clone();
+    // What is known of the contact says more than what else is known of the text.
     overlay(&mut asked, &attributes);
     let known = routes::known(&contact.name, &asked);
     let arrival = Arrival { number: &text.to, text: body, known: &known, at: tx.now };
-    let found = match routes::find(tx, &number.target, arrival).await? {
+    // An answer to a text of a program goes where that belongs, while there is such a queue.
+    let meant = match earlier.as_ref().filter(|earlier| earlier.program.is_some()) {
+        Some(text) if agents::queue(tx.db_unflushed(), &text.queue).await?.is_some() => {
+            Target::Queue(text.queue.clone())
+        }
+        Some(_) | None => number.target,
+    };
+    let found = match routes::find(tx, &meant, arrival).await? {
         Ok(found) => found,
         Err(missing) => {
             return Ok(Err(format!("it should go to the {missing}, which does not exist; add it")));
@@ -162,16 +192,6 @@ async fn earlier(tx: &mut Tx<'_>, contact: &ContactRef) -> Result<Option<Interac
     Ok(last.filter(|last| last.last_handled_at() >= since && last.emptied_at.is_none()))
 }
 
-/// Puts what is known of the contact over what else is known of a text.
-fn overlay(pairs: &mut Vec<(String, String)>, attributes: &[(String, String)]) {
-    for (key, value) in attributes {
-        match pairs.iter_mut().find(|(known, _)| known.to_lowercase() == key.to_lowercase()) {
-            Some((_, known)) => known.clone_from(value),
-            None => pairs.push((key.clone(), value.clone())),
-        }
-    }
-}
-
 /// Who wrote a text.
 struct Found {
     contact: ContactRef,
@@ -196,20 +216,13 @@ async fn contact(tx: &mut Tx<'_>, text: &ContactText) -> Result<Found> {
 }
 
 /// Lets the room begin with what was said before: a room that takes its place begins with the transcript.
-async fn tell_earlier(tx: &mut Tx<'_>, interaction: &Interaction, earlier: &Interaction) -> Result<()> {
-    let said = history::last_said(tx.db_with_lines(&earlier.id).await?, &earlier.id, EARLIER_LINES).await?;
-    let mut authors = Vec::new();
-    for line in &said {
-        let author = UserId::parse(line.author.as_str()).ok();
-        if let Some(author) = author.filter(|_| line.kind != LineKind::Contact) {
-            authors.extend(agents::by_user(tx.db_unflushed(), &author).await?);
-        }
-    }
-    let shown = |line: &Line| {
-        let line = past_line(line, &earlier.contact.name, &authors);
-        PastLine { text: sanitize::cut(&line.text, PREVIEW_CHARS), ..line }
-    };
-    let says = Says::Earlier { of: past_item(earlier), lines: said.iter().map(shown).collect() };
+pub(super) async fn tell_earlier(
+    tx: &mut Tx<'_>,
+    interaction: &Interaction,
+    earlier: &Interaction,
+) -> Result<()> {
+    let lines = last_lines(tx, earlier, EARLIER_LINES).await?;
+    let says = Says::Earlier { of: past_item(earlier), lines };
     tx.say(&Place::Session(interaction.id.clone()), says.about(&interaction.id), None).await
 }
 

@@ -2,6 +2,9 @@
 //! They were kept with the message, and are taken from it in the commit that runs them, so that they are run
 //! once.
 
+use ruma::{EventId, RoomId, UserId};
+
+use crate::clock::Millis;
 use crate::commands::{self, Said};
 use crate::commit::{Applied, Tx};
 use crate::domain::effect::Place;
@@ -24,22 +27,32 @@ pub(super) async fn run(tx: &mut Tx<'_>, reply: &str) -> Result<Applied> {
         } else {
             Place::Console(agent.who.id.clone())
         };
-        let event = RoomEvent {
-            event_id: reply.event.clone(),
-            room_id: room,
-            sender: reply.by.clone(),
-            at: tx.now,
-            what: RoomAct::Message {
-                kind: MessageKind::Text,
-                body: line.clone(),
-                reply_to: None,
-                in_thread: false,
-                pills: vec![],
-                formatted: None,
-            },
-        };
+        let event = as_typed((&reply.event, &room), (&reply.by, tx.now), &line);
         let said = Said::done(&event, place, Some((&interaction).into()));
         Box::pin(commands::run(tx, &agent, &said, &line)).await?;
     }
     Ok(Applied::Done)
+}
+
+/// A command as the event that it would be if it was typed now: the event that it comes from, and its room;
+/// who types it, and when; its line.
+pub(super) fn as_typed(
+    (event, room): (&EventId, &RoomId),
+    (by, at): (&UserId, Millis),
+    line: &str,
+) -> RoomEvent {
+    RoomEvent {
+        event_id: event.to_owned(),
+        room_id: room.to_owned(),
+        sender: by.to_owned(),
+        at,
+        what: RoomAct::Message {
+            kind: MessageKind::Text,
+            body: line.to_owned(),
+            reply_to: None,
+            in_thread: false,
+            pills: vec![],
+            formatted: None,
+        },
+    }
 }

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use sqlx::{AnyConnection, Executor as _};
 use tokio::sync::{Mutex, mpsc};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::request::{ApplyError, Request};
 use super::{apply, left};
@@ -38,11 +40,14 @@ pub(super) struct Writer {
     pub(super) woken: mpsc::UnboundedSender<Woken>,
     /// When to try again to take what was deleted out of the database's log; nothing if it is out.
     pub(super) wipe_again: Arc<std::sync::Mutex<Option<Instant>>>,
+    /// Told when no more requests are taken.
+    pub(super) closing: CancellationToken,
 }
 
 impl Writer {
-    /// Starts as many writers as suit the database.
-    pub(super) fn start(self, requests: mpsc::Receiver<Request>) {
+    /// Starts as many writers as suit the database. They end once nobody can make requests, or no more are
+    /// taken, and those that were are done; `writers` knows when.
+    pub(super) fn start(self, requests: mpsc::Receiver<Request>, writers: &TaskTracker) {
         let requests = Arc::new(Mutex::new(requests));
         let engine = self.store.engine();
         let group = if engine.is_exclusive() { GROUP } else { 1 };
@@ -50,19 +55,35 @@ impl Writer {
             let (writer, requests) = (self.clone(), requests.clone());
             // Callers whose input was being applied when it panicked are told that it was not applied.
             let begin = move || writer.clone().run(requests.clone(), group);
-            tokio::spawn(steady::keep_going("a writer", begin));
+            writers.spawn(steady::keep_going("a writer", begin));
         }
+        writers.close();
     }
 
     async fn run(self, requests: Arc<Mutex<mpsc::Receiver<Request>>>, group: usize) {
         loop {
             let mut batch = Vec::new();
             // The lock is held only while taking: the others take while this one commits.
-            if requests.lock().await.recv_many(&mut batch, group).await == 0 {
+            if self.take(&mut *requests.lock().await, &mut batch, group).await == 0 {
                 return;
             }
             self.commit(batch).await;
         }
+    }
+
+    /// Takes what waits, as many as fit into a commit. Returns how many; none if there will be no more.
+    async fn take(
+        &self,
+        requests: &mut mpsc::Receiver<Request>,
+        batch: &mut Vec<Request>,
+        group: usize,
+    ) -> usize {
+        tokio::select! {
+            biased;
+            taken = requests.recv_many(batch, group) => return taken,
+            () = self.closing.cancelled() => requests.close(),
+        }
+        requests.recv_many(batch, group).await
     }
 
     /// Commits requests together; if that fails, each on its own, so that one bad input holds up no other.
@@ -227,4 +248,30 @@ enum Failure {
     Store(#[from] StoreError),
     #[error("the step panicked: {0}")]
     Panicked(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use crate::desk::ApplyError;
+    use crate::domain::input::Input;
+    use crate::store::agents;
+    use crate::testing::{TestDesk, agent, setup};
+
+    #[tokio::test]
+    async fn what_was_taken_is_applied_before_the_database_is_closed() {
+        let TestDesk { desk, store, .. } = &TestDesk::open(setup(vec![], &[])).await;
+        let newcomer = |id: &str| Input::Setup(setup(vec![agent(id)], &[]));
+        for id in ["ann", "ben", "cleo"] {
+            assert!(
+                desk.apply(newcomer(id)).now_or_never().is_none(),
+                "whoever asked ends before it is applied"
+            );
+        }
+        desk.close().await;
+        let all = agents::all(&mut store.connection().await.unwrap()).await.unwrap();
+        assert_eq!(all.len(), 3, "{all:?}");
+        assert!(matches!(desk.apply(newcomer("dan")).await, Err(ApplyError::Closed)));
+    }
 }

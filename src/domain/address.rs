@@ -5,6 +5,8 @@
 //! programs that read along; see [`Address::shown`].
 
 pub mod parse;
+pub mod pick;
+pub mod zone;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -72,7 +74,17 @@ static WHATSAPP: ChannelRules = ChannelRules {
     work: WorkChannel::Sms,
 };
 
+/// The longest text that anyone sends, as a multiple of the longest message of its channel. A provider that
+/// takes less at once gets more requests.
+const MAX_REQUESTS: usize = 20;
+
 impl ChannelRules {
+    /// Whether a text is short enough to be sent on this channel, in one message or several.
+    #[must_use]
+    pub fn takes(&self, text: &str) -> bool {
+        text.encode_utf16().count() <= MAX_REQUESTS * self.max_units
+    }
+
     /// Where texts are split on this channel, at a desk that splits where `desk` says.
     #[must_use]
     pub fn split_limit(&self, desk: SplitLimit) -> SplitLimit {

@@ -76,12 +76,12 @@ words!(Role { Agent = "agent"; Supervisor = "supervisor"; Admin = "admin"; });
 
 words!(Permission {
     Im = "im";
-    SmsOutbound = "sms_outbound", no effect yet;
+    SmsOutbound = "sms_outbound";
     MmsSend = "mms_send";
     MediaSave = "media_save";
-    Call = "call", no effect yet;
-    Email = "email", no effect yet;
-    Callback = "callback", no effect yet;
+    Call = "call";
+    Email = "email";
+    Callback = "callback";
     ContactEdit = "contact_edit";
     CaseEdit = "case_edit";
     Transfer = "transfer";
@@ -164,10 +164,11 @@ settings! {
         /// looked at in the one that a text fits best. The agent can choose otherwise with !spell.
         #[serde(default)]
         "languages" => languages: Vec<String> = vec![], Kind::Languages;
-        /// This agent's own telephone, in E.164, for calls to contacts.
+        /// This agent's own telephone, in E.164, which rings first when they call a contact with !call. The
+        /// contact sees our number. Without one, they cannot call.
         #[serde(default)]
         "phone" => phone: Option<String> = None,
-            Kind::Text { check: e164, is_optional: true }, no effect yet;
+            Kind::Text { check: e164, is_optional: true };
     }
     beside {
         /// Their id, Matrix account and name.
@@ -195,7 +196,6 @@ const NAME: Field = Field {
     stored: "name",
     kind: Kind::Text { check: checks::called, is_optional: false },
     text: "The name, for colleagues and in texts to contacts.",
-    has_effect: true,
 };
 
 /// The [`Agent::capacity`] for conversations.
@@ -204,7 +204,6 @@ const SMS_CAPACITY: Field = Field {
     stored: "sms_capacity",
     kind: Kind::Number { range: 0..=1_000, unit: "interactions" },
     text: "How many interactions at a time. Transfers and consultations come on top.",
-    has_effect: true,
 };
 
 /// Capacities as fields of an agent, one for each kind of work that has one.

@@ -38,7 +38,7 @@ pub fn typed(line: &str) -> Option<(Option<Duration>, String)> {
     let mut words = line.split_whitespace();
     let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let behind = |words: usize| line.split_whitespace().skip(words).collect::<Vec<_>>().join(" ");
-    let reason = |words| sanitize::cut(&sanitize::one_line(&behind(words)), REASON_CHARS);
+    let reason = |words| sanitize::short_line(&behind(words), REASON_CHARS);
     if ["forever", "always"].contains(&first.to_lowercase().as_str()) {
         return Some((None, reason(1)));
     }

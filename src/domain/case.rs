@@ -45,6 +45,16 @@ pub fn brief(case: &[Pair]) -> (Vec<Pair>, usize) {
     (shown, more)
 }
 
+/// Puts pairs over others: of those with one key, in any case, theirs is the value.
+pub fn overlay(pairs: &mut Vec<Pair>, over: &[Pair]) {
+    for (key, value) in over {
+        match pairs.iter_mut().find(|(known, _)| known.to_lowercase() == key.to_lowercase()) {
+            Some((_, known)) => known.clone_from(value),
+            None => pairs.push((key.clone(), value.clone())),
+        }
+    }
+}
+
 fn weigh((key, value): &Pair) -> usize {
     let json = |text: &str| serde_json::Value::from(text).to_string().len();
     json(key) + json(value) + "[,],".len()

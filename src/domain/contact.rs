@@ -7,13 +7,15 @@ pub mod words;
 
 use serde::{Deserialize, Serialize};
 
-use super::address::Address;
+use super::address::{Address, Channel};
 use super::ids::ContactId;
 use super::text::sanitize;
 use crate::clock::Millis;
 
 /// The longest name, in characters.
 pub const NAME_CHARS: usize = 100;
+/// What someone is called who wrote from an address of which nothing can be seen.
+const UNKNOWN: &str = "unknown";
 /// How many digits make a number: those of a short code.
 const SHORTEST_NUMBER: usize = 5;
 /// How many e-mail addresses a contact has at most.
@@ -33,6 +35,19 @@ pub const NOTES_CHARS: usize = 4_000;
 
 /// The fields of a contact that are not attributes, as people type them.
 pub const FIELDS: [&str; 5] = ["name", "email", "language", "note", "number"];
+
+/// The channel of the addresses that a field holds, by the name people give it: `Phone 2`, `mobile`,
+/// `WhatsApp`. Nothing where it holds something else.
+#[must_use]
+pub fn channel_of_field(name: &str) -> Option<Channel> {
+    let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    match plain.trim_end_matches(|c: char| c.is_ascii_digit()) {
+        "number" | "numbers" | "phone" | "phones" | "mobile" | "tel" | "telephone" | "sms"
+        | "phonenumber" => Some(Channel::Sms),
+        "whatsapp" => Some(Channel::Whatsapp),
+        _ => None,
+    }
+}
 
 /// Who a customer is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +82,9 @@ pub enum Unfit {
     /// Nothing of the name can be seen.
     #[error("the name is missing")]
     NameMissing,
+    /// A name is to be taken away.
+    #[error("a customer is always called something; write another name with “contact set name”")]
+    NameStays,
     /// The name is too long.
     #[error("a name has at most {NAME_CHARS} characters")]
     NameTooLong,
@@ -109,6 +127,9 @@ pub enum Unfit {
     /// There are too many attributes.
     #[error("there are {MOST_ATTRIBUTES} attributes already; remove one first")]
     TooManyAttributes,
+    /// The attribute has another value than the one that is to be taken away.
+    #[error("“{0}” holds something else; leave out what stands behind it to take it away")]
+    OtherValue(String),
     /// There is no such attribute.
     #[error("the contact has no attribute “{0}”")]
     NoSuchAttribute(String),
@@ -137,7 +158,14 @@ impl Contact {
     #[must_use]
     pub fn name_of(address: &Address) -> String {
         let name = sanitize::name(&address.shown());
-        if name.is_empty() { "unknown".to_owned() } else { name }
+        if name.is_empty() { UNKNOWN.to_owned() } else { name }
+    }
+
+    /// Whether what they are called is no name: a number, or a word for having none.
+    #[must_use]
+    pub fn is_nameless(&self) -> bool {
+        let is_code = !self.name.is_empty() && self.name.bytes().all(|byte| byte.is_ascii_digit());
+        is_code || is_number(&self.name) || self.name == UNKNOWN
     }
 
     /// Whether nobody has said who it is: there is nothing but an address.
@@ -301,10 +329,10 @@ impl Contact {
     /// Takes a field away, by the name people type; of several e-mail addresses the one that is named.
     ///
     /// # Errors
-    /// [`Unfit`]: a contact always has a name.
+    /// [`Unfit`], as for a name: a contact always has one.
     pub fn unset(&mut self, field: &str, value: &str) -> Result<(), Unfit> {
         match field.to_lowercase().as_str() {
-            "name" => Err(Unfit::NameMissing),
+            "name" => Err(Unfit::NameStays),
             "email" | "e-mail" => match (value.trim(), self.emails.as_slice()) {
                 ("", [_]) => {
                     self.emails.clear();
@@ -316,7 +344,13 @@ impl Contact {
             },
             "language" => self.set_language(""),
             "note" | "notes" => self.set_notes(""),
-            _ => self.remove_attribute(field),
+            _ => {
+                let value = sanitize::one_line(value);
+                if !value.is_empty() && self.attribute(field).is_some_and(|held| !same(held, &value)) {
+                    return Err(Unfit::OtherValue(short(field)));
+                }
+                self.remove_attribute(field)
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 //! time. What cannot be erased stops nothing: it is written down as [`Left`], for the receipt. A job holds
 //! the words that tell of the person only as long as it runs.
 
+mod colleagues;
 mod names;
 mod trace;
 mod words;
@@ -35,17 +36,28 @@ pub struct Elsewhere {
     /// leaves and forgets them.
     pub rooms: Vec<OwnedRoomId>,
     /// Rooms in which others may have spoken of them, such as consoles and the rooms of talks: only events
-    /// that hold one of `words`, or reply to one that does, are redacted.
+    /// that hold one of `words` or `names`, or reply to one that does, are redacted.
     pub mentions: Vec<OwnedRoomId>,
-    /// What tells of them: numbers in the spellings we show, names, e-mail addresses, ids of ghosts and of
-    /// the contact.
+    /// What tells of them and nobody else: numbers in the spellings we show, e-mail addresses, ids of ghosts
+    /// and of the contact.
     pub words: Vec<String>,
+    /// Names they went by: these tell of them in what colleagues wrote, and in nothing that another customer
+    /// did.
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// Addresses that another uses too: of the provider's messages from and to them, those that are known by
+    /// `texts` are erased.
+    #[serde(default)]
+    pub shared: Vec<Address>,
     /// Their conversations: what names one tells of them too.
     #[serde(default)]
     pub conversations: Vec<InteractionId>,
-    /// Messages to them: the desk's ids of these, and the provider's.
+    /// Messages from and to them: the desk's ids of these, and the provider's.
     #[serde(default)]
     pub texts: Vec<String>,
+    /// Telephone calls with them: the provider's ids of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<String>,
     /// Their ghosts: these lose their names, leave all rooms and are closed for good.
     pub ghosts: Vec<OwnedUserId>,
     /// Files of theirs in the homeserver's media repository, as far as they are known. Those that stand in
@@ -70,7 +82,8 @@ pub struct Left {
     pub what: LeftWhat,
     /// Why it could not be erased.
     pub reason: LeftReason,
-    /// Where it is, by an id that names nobody: a room, a ghost or a file; empty for the provider's messages.
+    /// Where it is, by an id that names nobody: a room, a ghost, a file or the
+    /// provider's of a call; empty for its messages.
     pub at: String,
     /// How many of them there are there.
     pub count: u64,
@@ -92,6 +105,8 @@ pub enum LeftWhat {
     File,
     /// Messages at the provider.
     Texts,
+    /// Records of telephone calls at the provider.
+    Calls,
 }
 
 /// Why something could not be erased.
@@ -106,12 +121,16 @@ pub enum LeftReason {
     Encrypted,
     /// Only an admin of the homeserver can, and the bot is none.
     NotAdmin,
+    /// A standard response holds it.
+    InResponse,
     /// It is redacted, and the homeserver keeps it for some time all the same.
     Retention,
     /// The provider offers no way to.
     Unsupported,
     /// The provider has no list of its messages to find them in.
     NotListed,
+    /// Another customer uses the number too, and the desk does not know which of the messages are whose.
+    Shared,
     /// It was refused, again and again.
     Refused,
     /// It failed for days.
@@ -139,6 +158,9 @@ pub struct Counts {
     /// The provider's messages that were erased.
     #[serde(default)]
     pub texts: u64,
+    /// The provider's records of telephone calls that were deleted.
+    #[serde(default)]
+    pub calls: u64,
 }
 
 impl Counts {
@@ -152,6 +174,7 @@ impl Counts {
             ghosts: self.ghosts + more.ghosts,
             files: self.files + more.files,
             texts: self.texts + more.texts,
+            calls: self.calls + more.calls,
         }
     }
 }
@@ -205,6 +228,17 @@ pub enum Step {
         /// How many messages were refused in this round, such as those still on their way.
         #[serde(default)]
         refused: u64,
+        /// Whether another uses the address too: only what the desk knows to be theirs is meant.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        only_known: bool,
+    },
+    /// The provider's record of a telephone call.
+    Call {
+        /// The provider's id of it.
+        sid: String,
+        /// How often it was refused, as one is that still goes on.
+        #[serde(default)]
+        round: u32,
     },
 }
 
@@ -270,8 +304,11 @@ pub(super) fn until(begun_at: Millis) -> Millis {
 /// What a job has to know of the person as long as it runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {
-    /// What tells of them.
+    /// What tells of them and nobody else.
     pub words: Vec<String>,
+    /// Names they went by: these count in what colleagues wrote.
+    #[serde(default)]
+    pub names: Vec<String>,
     /// Their ghosts.
     pub ghosts: Vec<OwnedUserId>,
 }
@@ -288,14 +325,19 @@ impl Elsewhere {
             .map(|room| Step::Mentions { room: room.clone(), from: None, round: 0 });
         let ghosts = self.ghosts.iter().map(|user| Step::Ghost { user: user.clone() });
         let files = self.media.iter().map(|uri| Step::File { uri: uri.clone() });
-        let texts = self.addresses.iter().map(|address| Step::Texts {
-            address: address.clone(),
-            to_them: false,
-            next: None,
-            round: 0,
-            refused: 0,
-        });
-        rooms.chain(mentions).chain(ghosts).chain(files).chain(texts).collect()
+        let own = self.addresses.iter().map(|address| (address, false));
+        let shared = self.shared.iter().filter(|address| !self.addresses.contains(address));
+        let texts =
+            own.chain(shared.map(|address| (address, true))).map(|(address, only_known)| Step::Texts {
+                address: address.clone(),
+                to_them: false,
+                next: None,
+                round: 0,
+                refused: 0,
+                only_known,
+            });
+        let calls = self.calls.iter().map(|sid| Step::Call { sid: sid.clone(), round: 0 });
+        rooms.chain(mentions).chain(ghosts).chain(files).chain(texts).chain(calls).collect()
     }
 
     /// What the job has to know as long as it runs, besides what is [known](Self::known) by ids.
@@ -303,7 +345,11 @@ impl Elsewhere {
     pub fn about(&self) -> About {
         let ghosts = self.ghosts.iter().map(ToString::to_string);
         let words = self.words.iter().cloned().chain(ghosts);
-        About { words: words.filter(|word| !word.trim().is_empty()).collect(), ghosts: self.ghosts.clone() }
+        About {
+            words: words.filter(|word| !word.trim().is_empty()).collect(),
+            names: self.names.clone(),
+            ghosts: self.ghosts.clone(),
+        }
     }
 
     /// By which ids all this is known again: each is looked up where it may stand, for there may be very many
@@ -328,6 +374,7 @@ impl Step {
             Self::Ghost { .. } => 2,
             Self::File { .. } => 3,
             Self::Texts { .. } => 4,
+            Self::Call { .. } => 5,
         }
     }
 
@@ -338,6 +385,7 @@ impl Step {
             Self::Room { room, .. } => Some(named(room.as_str())),
             Self::Mentions { room, .. } => Some(format!("mentions:{room}")),
             Self::File { uri } => Some(uri.to_string()),
+            Self::Call { sid, .. } => Some(format!("call:{sid}")),
             Self::Ghost { .. } | Self::Texts { .. } => None,
         }
     }
@@ -347,7 +395,11 @@ impl Step {
     pub fn searches(&self) -> Option<&str> {
         match self {
             Self::Mentions { room, .. } => Some(room.as_str()),
-            Self::Room { .. } | Self::Ghost { .. } | Self::File { .. } | Self::Texts { .. } => None,
+            Self::Room { .. }
+            | Self::Ghost { .. }
+            | Self::File { .. }
+            | Self::Texts { .. }
+            | Self::Call { .. } => None,
         }
     }
 
@@ -360,6 +412,7 @@ impl Step {
             Self::Ghost { user } => (LeftWhat::Ghost, user.to_string()),
             Self::File { uri } => (LeftWhat::File, uri.to_string()),
             Self::Texts { .. } => (LeftWhat::Texts, String::new()),
+            Self::Call { sid, .. } => (LeftWhat::Calls, sid.clone()),
         };
         Left { what, reason, at, count: 0 }
     }

@@ -16,8 +16,9 @@ use crate::clock::Millis;
 pub const NAME: &str = "erased customer";
 /// What stands in the audit log in place of words that told of them.
 pub const WORDS: &str = "(erased)";
-/// A name of one word is looked for if it has so many letters; a shorter one is too many people's.
-const TELLING_CHARS: usize = 6;
+/// A name is looked for if it has two words and so many letters; any other is too many people's.
+const TELLING_WORDS: usize = 2;
+const TELLING_CHARS: usize = 5;
 /// So many digits and more are a telephone number; fewer are anything.
 const NUMBER_DIGITS: usize = 7;
 
@@ -57,9 +58,16 @@ pub struct Forgetting {
     pub contacts: Vec<ContactId>,
     /// What tells of them.
     pub traces: Traces,
+    /// Whether what tells of them by nothing but a name stays, wherever others wrote it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep_names: bool,
     /// Their addresses and ghosts, which are erased elsewhere at the end. Of conversations, of which there
     /// may be very many, that is planned as they are forgotten, so that it does not stand here.
     pub elsewhere: Elsewhere,
+    /// How many texts of theirs came from a number that another uses too, of which the desk does not know the
+    /// provider's ids.
+    #[serde(default)]
+    pub unknown_texts: i64,
     /// What is being forgotten now.
     pub stage: Stage,
     /// The row behind which that goes on; empty at its beginning.
@@ -139,19 +147,22 @@ impl Stage {
 /// What tells of a person: what [`Words`] are made of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traces {
+    /// What is theirs alone: ids, addresses, numbers.
     words: BTreeSet<String>,
+    /// What they were called.
+    #[serde(default)]
+    names: BTreeSet<String>,
+    /// What they were called and another is, or was: it tells of nobody.
+    #[serde(default)]
+    spared: BTreeSet<String>,
 }
 
 impl Traces {
     /// What tells of a contact and the addresses that are theirs alone. A name that is also one of `others`
-    /// (an agent's, for instance), or that is short, is not looked for: it is too many people's.
+    /// (an agent's, for instance), or that is a single word, is not looked for: it is too many people's.
     #[must_use]
     pub fn of(contact: &Contact, addresses: &[Address], others: &[String]) -> Self {
-        let mut traces = Self::default();
-        traces.add_word(contact.id.as_str());
-        for email in &contact.emails {
-            traces.add_word(email);
-        }
+        let mut traces = Self::of_ids(contact);
         for address in addresses {
             traces.add_address(address);
         }
@@ -161,16 +172,48 @@ impl Traces {
         traces
     }
 
+    /// What is a contact's alone, besides addresses: their id and their e-mail addresses.
+    #[must_use]
+    pub fn of_ids(contact: &Contact) -> Self {
+        let mut traces = Self::default();
+        traces.add_word(contact.id.as_str());
+        for email in &contact.emails {
+            traces.add_word(email);
+        }
+        traces
+    }
+
     /// Adds what tells of somebody who is the same person.
     pub fn extend(&mut self, more: Self) {
         self.words.extend(more.words);
+        self.names.extend(more.names);
     }
 
-    /// Adds a name the person went by, unless it is short or one of `others`.
+    /// Adds a name the person went by, unless it is a single word, one of `others`, or spared.
     pub fn add_name(&mut self, name: &str, others: &[String]) {
-        if is_telling(name, others) {
-            self.add_word(name);
+        let name = name.trim();
+        if is_telling(name, others) && !self.spared.contains(name) {
+            self.names.insert(name.to_owned());
         }
+    }
+
+    /// Whether it is settled if a name tells of them.
+    #[must_use]
+    pub fn knows_name(&self, name: &str) -> bool {
+        let name = name.trim();
+        self.names.contains(name) || self.spared.contains(name)
+    }
+
+    /// Looks for a name no more, since it tells of somebody else too.
+    pub fn spare(&mut self, name: &str) {
+        let name = name.trim();
+        self.names.remove(name);
+        self.spared.insert(name.to_owned());
+    }
+
+    /// The names that are looked for.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
     }
 
     /// Adds an address that is nobody else's. The name of a sender is a word like others: it is looked for
@@ -187,33 +230,38 @@ impl Traces {
             return;
         }
         // Rows hold documents, in which some characters are escaped.
-        let escaped = serde_json::to_string(word).unwrap_or_default();
-        self.words.insert(escaped.trim_matches('"').to_owned());
+        self.words.insert(escaped(word));
         self.words.insert(word.to_owned());
     }
 
-    /// The same without a name, in whatever case: in what is about somebody else of that name.
-    #[must_use]
-    pub fn without(&self, name: &str) -> Self {
-        let name = name.trim().to_lowercase();
-        let escaped = serde_json::to_string(&name).unwrap_or_default();
-        let is_it = |word: &str| word == name || word == escaped.trim_matches('"');
-        Self { words: self.words.iter().filter(|word| !is_it(&word.to_lowercase())).cloned().collect() }
-    }
-
-    /// All of them.
-    pub fn all(&self) -> impl Iterator<Item = &str> {
+    /// What is theirs alone.
+    pub fn sure(&self) -> impl Iterator<Item = &str> {
         self.words.iter().map(String::as_str)
     }
 
-    /// Ready to be looked for.
+    /// What is theirs alone, ready to be looked for: in what another customer wrote, nothing else counts.
+    #[must_use]
+    pub fn sure_words(&self) -> Words {
+        Words::new(self.sure())
+    }
+
+    /// All of it, names too, ready to be looked for in what colleagues wrote.
     #[must_use]
     pub fn words(&self) -> Words {
-        Words::new(self.all())
+        // Rows hold documents, in which some characters are escaped.
+        let escaped: Vec<String> = self.names().map(escaped).collect();
+        Words::new(self.sure().chain(self.names()).chain(escaped.iter().map(String::as_str)))
     }
 }
 
-/// Whether a name tells of one person: it has two words, or a long one, and is not the name, or a part of the
+/// A word as a JSON document holds it.
+fn escaped(word: &str) -> String {
+    let quoted = serde_json::to_string(word).unwrap_or_default();
+    let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    inner.unwrap_or(&quoted).to_owned()
+}
+
+/// Whether a name may tell of one person: it has two words or more, and is not the name, or a part of the
 /// name, of one of `others`.
 #[must_use]
 pub fn is_telling(name: &str, others: &[String]) -> bool {
@@ -225,9 +273,7 @@ pub fn is_telling(name: &str, others: &[String]) -> bool {
         words.iter().all(|word| theirs.contains(word))
     };
     // A number is known as one.
-    !is_number
-        && letters >= if words.len() > 1 { TELLING_CHARS - 1 } else { TELLING_CHARS }
-        && !others.iter().any(is_anothers)
+    !is_number && words.len() >= TELLING_WORDS && letters >= TELLING_CHARS && !others.iter().any(is_anothers)
 }
 
 #[cfg(test)]
@@ -289,12 +335,13 @@ mod tests {
     #[test]
     fn a_name_that_is_short_or_an_agents_too_is_not_looked_for() {
         let others = ["Alice Doe".to_owned(), "support".to_owned()];
-        for name in
-            ["", "a", "%", ".*", "Zoë", "Alice", "Doe", "alice doe", "Support", "J D", "+1 415 555 0100"]
+        for name in ["", "a", "%", ".*", "Zoë", "Alice", "Doe", "alice doe", "Support", "J D", "Scheherazade"]
+            .into_iter()
+            .chain(["+1 415 555 0100"])
         {
             assert!(!is_telling(name, &others), "{name}");
         }
-        for name in ["Jane Doe", "Alice Doerr", "Scheherazade", "Zoë Ångström", "山田 太郎さん"] {
+        for name in ["Jane Doe", "Alice Doerr", "Zoë Ångström", "山田 太郎さん"] {
             assert!(is_telling(name, &others), "{name}");
         }
         let hostile = Contact::new(ContactId::new("c-1"), "a", Millis(0));
@@ -302,11 +349,14 @@ mod tests {
     }
 
     #[test]
-    fn in_what_is_about_a_namesake_their_name_tells_of_nobody() {
-        let without = traces().without("JANE \"jd\" doe");
-        assert!(!without.words().are_in_text("Jane \"JD\" Doe"));
-        assert!(without.words().are_in_text("415-555-0100") && without.words().are_in_text("c-7f3k2a9q"));
-        assert_eq!(traces().without("Jane Do"), traces());
+    fn a_name_that_is_spared_tells_of_nobody_and_is_not_looked_for_again() {
+        let mut spared = traces();
+        let name = "Jane \"JD\" Doe";
+        assert!(spared.words().are_in_text(name) && !spared.sure_words().are_in_text(name));
+        spared.spare(name);
+        spared.add_name(name, &[]);
+        assert!(!spared.words().are_in_text(name) && spared.knows_name(name));
+        assert!(spared.words().are_in_text("415-555-0100") && spared.words().are_in_text("c-7f3k2a9q"));
     }
 
     #[test]

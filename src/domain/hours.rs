@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::time::Duration;
 
-use jiff::civil::Weekday;
+use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::{Timestamp, ToSpan as _, Zoned};
 use serde::{Deserialize, Serialize};
 
-use super::settings;
+use super::settings::{self, checks};
 use crate::clock::Millis;
 
 /// The days of the week as people write them, Monday first.
@@ -107,11 +108,73 @@ impl Hours {
         self.week[day].iter().any(|span| span.from <= minute && minute < span.to)
     }
 
+    /// The next moment at which it is open, from one on; nothing if that is more than a year away.
+    #[must_use]
+    pub fn opens(&self, from: Millis) -> Option<Millis> {
+        let Some(there) = self.there(from) else { return Some(from) };
+        self.open_from(from, &there).map(|(begins, _)| begins).next()
+    }
+
+    /// When it opens, if it is closed at a moment; nothing if it is open, or stays closed for a year.
+    #[must_use]
+    pub fn opens_after(&self, at: Millis) -> Option<Millis> {
+        self.opens(at).filter(|begins| *begins > at)
+    }
+
+    /// For how long it is open between two moments.
+    #[must_use]
+    pub fn open_between(&self, from: Millis, to: Millis) -> Duration {
+        let Some(there) = self.there(from) else { return to.since(from) };
+        let open = self.open_from(from, &there).take_while(|(begins, _)| *begins < to);
+        open.map(|(begins, ends)| ends.min(to).since(begins)).sum()
+    }
+
+    /// The moment by which it has been open for so long from another one on; nothing if that is more than a
+    /// year away.
+    #[must_use]
+    pub fn after_open(&self, from: Millis, long: Duration) -> Option<Millis> {
+        let Some(there) = self.there(from) else { return Some(from + long) };
+        let mut left = long;
+        for (begins, ends) in self.open_from(from, &there) {
+            let open = ends.since(begins);
+            if left <= open {
+                return Some(begins + left);
+            }
+            left -= open;
+        }
+        None
+    }
+
+    /// From when to when it is open, from a moment on, for a year.
+    fn open_from(&self, from: Millis, there: &Zoned) -> impl Iterator<Item = (Millis, Millis)> {
+        let (zone, first) = (there.time_zone().clone(), there.date());
+        let days = (0..366).filter_map(move |day: i64| first.checked_add(day.days()).ok());
+        let spans = days.filter(move |day| !self.holidays.contains(&day.to_string())).flat_map(move |day| {
+            let zone = zone.clone();
+            let moments = move |span: &Span| {
+                Some((moment(day, span.from, &zone)?.max(from), moment(day, span.to, &zone)?))
+            };
+            self.week[day_index(day.weekday())].iter().filter_map(moments)
+        });
+        spans.filter(|(begins, ends)| begins < ends)
+    }
+
     /// The local time. Nothing if the zone is unknown, which was checked when it was set.
     fn there(&self, at: Millis) -> Option<Zoned> {
         let zone = TimeZone::get(&self.time_zone).ok()?;
         Some(Timestamp::from_millisecond(at.0).ok()?.to_zoned(zone))
     }
+}
+
+/// A moment of a day, in minutes since midnight, local time.
+fn moment(day: Date, minutes: u16, zone: &TimeZone) -> Option<Millis> {
+    let (day, minutes) = match minutes {
+        DAY_MINUTES => (day.tomorrow().ok()?, 0),
+        minutes => (day, minutes),
+    };
+    let (hour, minute) = (i8::try_from(minutes / 60).ok()?, i8::try_from(minutes % 60).ok()?);
+    let there = day.at(hour, minute, 0, 0).to_zoned(zone.clone()).ok()?;
+    Some(Millis(there.timestamp().as_millisecond()))
 }
 
 /// The days that `mon` or `mon-fri` names.
@@ -136,7 +199,7 @@ pub fn parse_day(text: &str) -> Result<Vec<Span>, String> {
         let span = part
             .trim()
             .split_once('-')
-            .and_then(|(from, to)| Some(Span { from: parse_time(from.trim())?, to: parse_time(to.trim())? }));
+            .and_then(|(from, to)| Some(Span { from: minute(from.trim())?, to: minute(to.trim())? }));
         let Some(span) = span else {
             return Err(
                 "is not a time of opening; write it like 09:00-17:00, or 09:00-12:00, 13:00-17:00".to_owned()
@@ -157,16 +220,8 @@ pub fn parse_day(text: &str) -> Result<Vec<Span>, String> {
 }
 
 /// Minutes since midnight; `24:00` is the end of the day.
-fn parse_time(text: &str) -> Option<u16> {
-    let (hour, minute) = text.split_once(':')?;
-    let digits =
-        |part: &str, len| (1..=len).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-    if !digits(hour, 2) || minute.len() != 2 || !digits(minute, 2) {
-        return None;
-    }
-    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
-    let minutes = hour * 60 + minute;
-    (minute < 60 && minutes <= DAY_MINUTES).then_some(minutes)
+fn minute(text: &str) -> Option<u16> {
+    checks::minute_of_day(text).ok()
 }
 
 /// Reads a day on which something is closed.
@@ -221,6 +276,25 @@ mod tests {
     }
 
     #[test]
+    fn it_is_known_when_it_opens_next() {
+        let table = [
+            // Open already.
+            ("UTC", "2026-07-06T09:30:00Z", "2026-07-06T09:30:00Z"),
+            ("UTC", "2026-07-06T12:30:00Z", "2026-07-06T13:30:00Z"),
+            // Over a closed Saturday into an open Sunday.
+            ("UTC", "2026-07-10T17:00:00Z", "2026-07-12T00:00:00Z"),
+            ("Europe/Berlin", "2026-07-06T15:00:00Z", "2026-07-07T07:00:00Z"),
+            // Over a holiday.
+            ("UTC", "2026-12-24T17:00:00Z", "2026-12-27T00:00:00Z"),
+        ];
+        for (zone, from, opens) in table {
+            assert_eq!(hours(zone).opens(at(from)), Some(at(opens)), "{from} in {zone}");
+        }
+        let never = Hours::parse("not 2026-12-25", "UTC").unwrap();
+        assert_eq!(never.opens(at("2026-07-06T09:30:00Z")), None);
+    }
+
+    #[test]
     fn hours_in_one_line_read_as_they_are_written() {
         let line =
             "mon-fri 09:00-12:30, 13:30-17:00; sun 00:00-24:00; not 2026-12-25, 2027-01-01; Europe/Berlin";
@@ -262,5 +336,37 @@ mod tests {
         assert_eq!(parse_day("13:00-14:00,9:00-12:00").unwrap()[0], Span { from: 540, to: 720 });
         assert!(parse_holiday("2026-02-30").is_err());
         assert_eq!(parse_holiday(" 2028-02-29 ").unwrap(), "2028-02-29");
+    }
+
+    #[test]
+    fn open_time_is_counted_by_the_clock_on_the_wall_there() {
+        // 2026-07-03 is a Friday; Saturdays are closed, Sundays open all day.
+        for (zone, from, to, open_mins) in [
+            ("UTC", "2026-07-06T09:10:00Z", "2026-07-06T09:40:00Z", 30),
+            ("UTC", "2026-07-06T12:00:00Z", "2026-07-06T14:00:00Z", 60),
+            ("UTC", "2026-07-03T16:50:00Z", "2026-07-06T09:10:00Z", 10 + 24 * 60 + 10),
+            ("UTC", "2026-07-03T18:00:00Z", "2026-07-04T18:00:00Z", 0),
+            ("UTC", "2026-07-06T09:40:00Z", "2026-07-06T09:10:00Z", 0),
+            ("Europe/Berlin", "2026-07-06T06:50:00Z", "2026-07-06T07:10:00Z", 10),
+            // A holiday, and the Sunday on which clocks go forward.
+            ("UTC", "2026-12-25T08:00:00Z", "2026-12-25T20:00:00Z", 0),
+            ("Europe/Berlin", "2026-03-28T22:00:00Z", "2026-03-29T22:30:00Z", 23 * 60),
+        ] {
+            let (hours, from, to) = (hours(zone), at(from), at(to));
+            let open = Duration::from_mins(open_mins);
+            assert_eq!(hours.open_between(from, to), open, "{zone} {from:?} {to:?}");
+            if !open.is_zero() {
+                let after = hours.after_open(from, open).unwrap();
+                assert!(after <= to && hours.open_between(from, after) == open, "{zone} {from:?} {to:?}");
+            }
+        }
+        let utc = hours("UTC");
+        let closes = at("2026-07-06T12:20:00Z");
+        for (mins, expected) in
+            [(0, "2026-07-06T12:20:00Z"), (10, "2026-07-06T12:30:00Z"), (11, "2026-07-06T13:31:00Z")]
+        {
+            assert_eq!(utc.after_open(closes, Duration::from_mins(mins)), Some(at(expected)), "{mins}");
+        }
+        assert_eq!(Hours::parse("", "UTC").unwrap().after_open(closes, Duration::from_mins(1)), None);
     }
 }

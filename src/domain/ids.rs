@@ -57,3 +57,7 @@ id!(
     /// An erasure, like `e-7f3k2`.
     ErasureId
 );
+id!(
+    /// A token of a program, like `7f3k2m9qax`.
+    TokenId
+);

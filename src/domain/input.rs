@@ -1,5 +1,6 @@
 //! Everything that can happen to the desk, as it comes through its one door.
 
+mod calls;
 mod evidence;
 mod made;
 mod receipt;
@@ -8,6 +9,7 @@ mod room;
 use ruma::{OwnedEventId, OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
+pub use self::calls::CallInput;
 pub use self::evidence::{Claim, Evidence};
 pub use self::made::Made;
 pub use self::receipt::{OF_TEXTS, Receipt};
@@ -16,10 +18,12 @@ use super::address::Address;
 use super::agent::{Agent, Online};
 use super::channel::Seen;
 use super::effect::Place;
-use super::ids::{AgentId, ContactId, GhostName, QueueName};
+use super::ids::{AgentId, ContactId, GhostName, QueueName, TokenId};
 use super::interaction::Disposition;
 pub use super::media_part::{MediaPart, listed_at};
+use super::not_ready::Reason;
 use super::person::Person;
+use super::program::Asked;
 use super::queue::{NumberSettings, QueueSettings};
 use super::reply::{Answer, PartState};
 use super::response::Response;
@@ -85,6 +89,19 @@ impl OptOut {
     }
 }
 
+/// A program wants a contact to be texted first. What it proved itself with is not in here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgramText {
+    /// The token it proved itself with, by its id.
+    pub token: TokenId,
+    /// The hash of the key under which it asks: under one key it has one answer.
+    pub key: String,
+    /// The hash of what it asks for.
+    pub request: String,
+    /// What it asks for.
+    pub asked: Asked,
+}
+
 /// Everything the desk applies, one commit each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "input", rename_all = "snake_case")]
@@ -93,6 +110,8 @@ pub enum Input {
     Text(ContactText),
     /// The provider reports the fate of a part of a reply.
     Reported(Report),
+    /// Something happened to a telephone call.
+    Call(CallInput),
     /// Something happened in a room.
     Room(RoomEvent),
     /// A timer is due.
@@ -189,6 +208,19 @@ pub enum Input {
         /// Who wrote what the reply answers.
         by: Author,
     },
+    /// A file of a reply is about to be read, or was read without harm.
+    FileRead {
+        /// The effect that sends the reply.
+        claim: Claim,
+        /// The reply, by the desk's id of it.
+        reply: String,
+        /// The event that brought the file.
+        event: OwnedEventId,
+        /// The file, as the agent posted it.
+        file: SentFile,
+        /// Whether it was read already.
+        is_over: bool,
+    },
     /// A file of a reply was made ready for the phone, or cannot be.
     FileReady {
         /// The effect that sends the reply.
@@ -273,7 +305,12 @@ pub enum Input {
     EraseContact {
         /// The contact.
         contact: ContactId,
+        /// Whether what others wrote stays if it tells of them by nothing but a name.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        keep_names: bool,
     },
+    /// A program wants a contact to be texted first.
+    Program(Box<ProgramText>),
     /// Something was done at the command line, and goes into the audit log.
     AtShell {
         /// The command.
@@ -330,6 +367,9 @@ pub struct Unsaid {
     /// Dispositions of whose labels nothing is said.
     #[serde(default)]
     pub dispositions: Vec<String>,
+    /// Those of the reasons not to be ready.
+    #[serde(default)]
+    pub reasons: Vec<(String, Vec<String>)>,
 }
 
 /// A desk from the config or from an import: what it names is created or updated, nothing is deleted.
@@ -347,6 +387,9 @@ pub struct Setup {
     /// The dispositions that interactions may be closed with.
     #[serde(default)]
     pub dispositions: Vec<Disposition>,
+    /// The reasons for which agents are not ready.
+    #[serde(default)]
+    pub reasons: Vec<Reason>,
     /// Standard responses to contacts.
     #[serde(default)]
     pub responses: Vec<Response>,

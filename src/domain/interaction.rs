@@ -2,17 +2,24 @@
 
 pub mod begin;
 mod emptied;
+mod hand;
+mod overflow;
 mod phase;
+mod reply_wait;
 mod rules;
 
 use ruma::{OwnedRoomId, UserId};
 use serde::{Deserialize, Serialize};
 
+pub use self::hand::Hand;
+pub use self::overflow::Overflow;
 pub use self::phase::{Offer, PassedOver, Phase, Work};
+pub use self::reply_wait::{ReplyStep, ReplyTimes, ReplyWait};
 pub use self::rules::{Disposition, DispositionRule, Rules};
 use super::address::Address;
 use super::agent::AgentRef;
 pub use super::auto_answer::Unanswered;
+use super::call::{CALL, PhoneCall};
 use super::counts::Counts;
 use super::forget;
 use super::ids::{AgentId, ContactId, ErasureId, InteractionId, QueueName};
@@ -36,6 +43,24 @@ impl Mode {
             Self::Page => "page",
             Self::Session => "session",
         }
+    }
+}
+
+/// Who began an interaction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// The contact did, by a text.
+    #[default]
+    Inbound,
+    /// An agent or a program did. It has no room, and is done from its beginning: an answer begins another.
+    Outbound,
+}
+
+impl Direction {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+    fn is_inbound(&self) -> bool {
+        *self == Self::Inbound
     }
 }
 
@@ -72,6 +97,22 @@ pub struct ContactRef {
     pub number: Address,
 }
 
+/// What a callback came of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CalledBack {
+    /// The conversation it was asked for in.
+    pub parent: InteractionId,
+    /// The name of whoever asked for it.
+    pub by: String,
+    /// When it was wanted.
+    pub wanted_at: Millis,
+}
+
+/// The kind of a callback, as people read it and the database keeps it.
+pub const CALLBACK: &str = "callback";
+/// The kind of an e-mail that an agent began, as people read it and the database keeps it.
+pub const EMAIL: &str = "email";
+
 /// A supervisor who is in the room of an interaction that is not theirs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watcher {
@@ -91,9 +132,18 @@ pub struct Interaction {
     pub id: InteractionId,
     /// How long it lives.
     pub mode: Mode,
+    /// Who began it.
+    #[serde(default, skip_serializing_if = "Direction::is_inbound")]
+    pub direction: Direction,
+    /// The conversation in whose room it was begun, if it was in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<InteractionId>,
+    /// The name of the program that began it by a text, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
     /// The contact.
     pub contact: ContactRef,
-    /// The number of ours they wrote to.
+    /// The number of ours they wrote to, or get texts from.
     pub our_number: Address,
     /// The queue it belongs to.
     pub queue: QueueName,
@@ -110,6 +160,16 @@ pub struct Interaction {
     /// Why what came is only kept, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<Kept>,
+    /// What it came of, if it is a callback.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callback: Option<Box<CalledBack>>,
+    /// Whether it is an e-mail, which its agent wrote in a program of their own. It is outbound: the desk
+    /// knows that it was begun, and nothing of its words.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_email: bool,
+    /// How it goes, if it is a telephone call: then there is nothing else to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<Box<PhoneCall>>,
     /// The erasure by which its contact was erased: nothing is left of it but what reports count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased: Option<ErasureId>,
@@ -137,6 +197,12 @@ pub struct Interaction {
     pub owner_replied: bool,
     /// When it expires if nothing more is said, as last computed; it moves on while people write.
     pub expires_at: Option<Millis>,
+    /// That the contact waits for an answer, where the queue wants to know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_wait: Option<ReplyWait>,
+    /// How far the steps are taken that its queue takes while nobody takes it, where the queue has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overflow: Option<Overflow>,
     /// When an answered page is over, if nothing is said until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page_over_at: Option<Millis>,
@@ -153,11 +219,22 @@ pub struct Interaction {
     /// The supervisors who look on, until it is done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub watchers: Vec<Watcher>,
+    /// The last time its owner asked the supervisors for help.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hand: Option<Hand>,
     /// When its content was erased, if it was: it had been kept for long enough.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emptied_at: Option<Millis>,
+    /// For how many days it had been kept then, if that was why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_days: Option<u64>,
     /// Where it is in its life.
     pub phase: Phase,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_false(is: &bool) -> bool {
+    !is
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
@@ -174,10 +251,23 @@ impl ContactRef {
 }
 
 impl Interaction {
-    /// What kind it is, as people read it and the database keeps it: page, session, or why it is only kept.
+    /// What kind it is, as people read it and the database keeps it: page, session, callback, call, email, or
+    /// why it is only kept.
     #[must_use]
     pub fn kind(&self) -> &'static str {
-        self.kept.map_or(self.mode.as_str(), Kept::as_str)
+        match (self.kept, &self.callback) {
+            (Some(kept), _) => kept.as_str(),
+            (None, Some(_)) => CALLBACK,
+            (None, None) if self.is_email => EMAIL,
+            (None, None) if self.call.is_some() => CALL,
+            (None, None) => self.mode.as_str(),
+        }
+    }
+
+    /// Whether an agent or a program began it.
+    #[must_use]
+    pub fn is_outbound(&self) -> bool {
+        self.direction == Direction::Outbound
     }
 
     /// Whether an agent owns it.
@@ -345,9 +435,10 @@ impl Interaction {
         self.answerable_until.is_some_and(|until| until < now)
     }
 
-    /// Whether it is open: the contact's next text joins it.
+    /// Whether it is open: the contact's next text joins it. Nothing joins a callback.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        !matches!(self.phase, Phase::Done { .. } | Phase::Owned { work: Work::Expired, .. })
+        self.callback.is_none()
+            && !matches!(self.phase, Phase::Done { .. } | Phase::Owned { work: Work::Expired, .. })
     }
 }

@@ -50,6 +50,8 @@ pub enum Lane {
     Retention,
     /// Erasing what tells of a person elsewhere.
     Erasure(ErasureId),
+    /// Ending a phone's part in a call, by the provider's id of it.
+    HangUp(String),
 }
 
 /// What kind of lane it is.
@@ -68,6 +70,7 @@ pub enum LaneKind {
     Route,
     Retention,
     Erasure,
+    HangUp,
 }
 
 /// A text that names no lane.
@@ -79,7 +82,7 @@ pub struct NoLane {
 }
 
 impl LaneKind {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Room,
         Self::Console,
         Self::Phone,
@@ -92,6 +95,7 @@ impl LaneKind {
         Self::Route,
         Self::Retention,
         Self::Erasure,
+        Self::HangUp,
     ];
 
     /// Its name, which is the prefix of such a lane's text.
@@ -110,6 +114,7 @@ impl LaneKind {
             Self::Route => "route",
             Self::Retention => "retention",
             Self::Erasure => "erasure",
+            Self::HangUp => "hang_up",
         }
     }
 }
@@ -131,6 +136,7 @@ impl Lane {
             Self::Route => LaneKind::Route,
             Self::Retention => LaneKind::Retention,
             Self::Erasure(_) => LaneKind::Erasure,
+            Self::HangUp(_) => LaneKind::HangUp,
         }
     }
 }
@@ -147,6 +153,7 @@ impl fmt::Display for Lane {
             Self::Foreign(room) => write!(f, "{kind}:{room}"),
             Self::Online(user) => write!(f, "{kind}:{user}"),
             Self::Erasure(job) => write!(f, "{kind}:{job}"),
+            Self::HangUp(sid) => write!(f, "{kind}:{sid}"),
             Self::Reconcile | Self::Route | Self::Retention => f.write_str(kind),
         }
     }
@@ -187,6 +194,7 @@ impl FromStr for Lane {
                 media(of).ok_or_else(|| no("it is not an interaction, a time and a number"))?
             }
             LaneKind::Erasure => Self::Erasure(ErasureId::new(of)),
+            LaneKind::HangUp => Self::HangUp(of.to_owned()),
             LaneKind::Reconcile => Self::Reconcile,
             LaneKind::Route => Self::Route,
             LaneKind::Retention => Self::Retention,
@@ -237,6 +245,7 @@ mod tests {
             ("route", LaneKind::Route),
             ("retention", LaneKind::Retention),
             ("erasure:e-7f3k2", LaneKind::Erasure),
+            ("hang_up:CA0123", LaneKind::HangUp),
         ];
         assert_eq!(lanes.map(|(_, kind)| kind), LaneKind::ALL);
         for (text, kind) in lanes {

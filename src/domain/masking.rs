@@ -2,14 +2,13 @@
 //! contact in names, topics and state events, and whatever the bot says. What people wrote stays as they
 //! wrote it.
 
-use std::borrow::Cow;
-
 use serde_json::Value;
 
 use super::address::Address;
 use super::interaction::{ContactRef, Interaction};
 use super::notice::{Notice, Says};
 use super::talk::Talk;
+pub use super::text::masked::Desk;
 use super::text::masked::{hidden, masked};
 
 /// Fields of notices that are shown as they are: those that people wrote or typed, and those that programs
@@ -18,52 +17,48 @@ pub const VERBATIM: [&str; 13] = [
     "after", "before", "case", "link", "note", "reason", "room", "text", "texts", "typed", "unsent", "url",
     "usage",
 ];
-/// The field with case data: what is a number in it, or holds one, is masked.
+/// The field with case data, whose numbers are masked though people typed them.
 pub const CASE: &str = "case";
-/// The codes and fields of a transcript's lines with case data.
-const CASE_LINES: [&str; 2] = ["case_set", "case_removed"];
-const CASE_VALUES: [&str; 2] = ["now", "was"];
-/// So many digits, however they are grouped, are a telephone number.
-const NUMBER_DIGITS: usize = 7;
 /// Fields with numbers of ours.
 pub const OURS: [&str; 2] = ["opted_out_of", "our_number"];
 
 impl ContactRef {
     /// The contact with the number masked, and the name where it holds one.
     #[must_use]
-    pub fn masked(&self) -> Self {
+    pub fn masked(&self, desk: Desk<'_>) -> Self {
         let number = Address::new(self.number.channel(), masked(self.number.value()));
         let is_nameless = self.name == self.number.shown();
-        let name = if is_nameless { number.shown() } else { hidden(&self.name, &[]) }.into_owned();
+        let name = if is_nameless { number.shown() } else { hidden(&self.name, desk) }.into_owned();
         Self { id: self.id.clone(), name, number }
     }
 }
 
 impl Interaction {
-    /// The interaction with its contact [masked](ContactRef::masked), and every number in its case data but
-    /// `ours`, the desk's own. For showing, not for storing.
+    /// The interaction with its contact [masked](ContactRef::masked), and every number in its case data and
+    /// tags but the desk's own. For showing, not for storing.
     #[must_use]
-    pub fn masked(&self, ours: &[Address]) -> Self {
-        let masked = |(key, value): &(String, String)| (key.clone(), of_case(value, ours).into_owned());
-        let case = self.case.iter().map(masked).collect();
-        Self { contact: self.contact.masked(), case, ..self.clone() }
+    pub fn masked(&self, desk: Desk<'_>) -> Self {
+        let hidden = |text: &String| hidden(text, desk).into_owned();
+        let case = self.case.iter().map(|(key, value)| (hidden(key), hidden(value))).collect();
+        let tags = self.tags.iter().map(hidden).collect();
+        Self { contact: self.contact.masked(desk), case, tags, ..self.clone() }
     }
 }
 
 impl Talk {
     /// The talk with the contact it is about [masked](ContactRef::masked), for showing, not for storing.
     #[must_use]
-    pub fn masked(&self) -> Self {
-        Self { about: self.about.as_ref().map(ContactRef::masked), ..self.clone() }
+    pub fn masked(&self, desk: Desk<'_>) -> Self {
+        Self { about: self.about.as_ref().map(|about| about.masked(desk)), ..self.clone() }
     }
 }
 
 impl Notice {
-    /// The notice with every number of a contact masked; `ours` are the desk's own numbers, which stay. So do
+    /// The notice with every number of a contact masked; the desk's own numbers stay. So do
     /// a contact's card and case data for someone who may see whole numbers, and links by which an agent can
     /// act on a number in the contact's text.
     #[must_use]
-    pub fn masked(&self, ours: &[Address]) -> Self {
+    pub fn masked(&self, desk: Desk<'_>) -> Self {
         let is_whole = match &self.says {
             Says::Contact(card) => card.whole,
             Says::EraseContact(card) => card.whole,
@@ -74,7 +69,7 @@ impl Notice {
             return self.clone();
         }
         let masked = serde_json::to_value(self).and_then(|mut notice| {
-            mask(&mut notice, ours);
+            mask(&mut notice, desk);
             serde_json::from_value(notice)
         });
         masked.unwrap_or_else(|_| {
@@ -84,75 +79,24 @@ impl Notice {
     }
 }
 
-/// Masks a value that people typed of a contact, if it is nothing but a telephone number, however it is
-/// spelt. Numbers in E.164 within it are masked with the notice.
-#[must_use]
-pub fn attribute(value: &str) -> Cow<'_, str> {
-    let is_spelling = |c: char| c.is_ascii_digit() || c.is_whitespace() || "+-()./‑–".contains(c);
-    let digits = digits(value);
-    if value.chars().all(is_spelling) && digits.len() >= NUMBER_DIGITS && !is_date(value) {
-        Cow::Owned(masked(&digits).into_owned())
-    } else {
-        Cow::Borrowed(value)
-    }
-}
-
-fn digits(value: &str) -> String {
-    value.chars().filter(char::is_ascii_digit).collect()
-}
-
-/// Whether it is written like a date: `2026-01-31`, `31.1.2026`, `1/31/2026`.
-fn is_date(value: &str) -> bool {
-    ["-", ".", "/"].iter().any(|between| {
-        let parts: Vec<&str> = value.trim().split(between).collect();
-        let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
-        parts.iter().all(|part| part.chars().all(|c| c.is_ascii_digit()))
-            && matches!(lengths[..], [4, 1 | 2, 1 | 2] | [1 | 2, 1 | 2, 4])
-    })
-}
-
-/// A value of case data with each number masked but `ours`, the desk's own.
-#[must_use]
-pub fn of_case<'v>(value: &'v str, ours: &[Address]) -> Cow<'v, str> {
-    if ours.iter().any(|number| digits(number.value()) == digits(value)) {
-        return Cow::Borrowed(value);
-    }
-    match attribute(value) {
-        Cow::Borrowed(same) => hidden(same, ours),
-        masked @ Cow::Owned(_) => masked,
-    }
-}
-
-/// Masks the numbers in all texts of a part of a document.
-fn mask_case(json: &mut Value, ours: &[Address]) {
-    match json {
-        Value::String(text) => *text = of_case(text, ours).into_owned(),
-        Value::Array(items) => items.iter_mut().for_each(|item| mask_case(item, ours)),
-        Value::Object(fields) => fields.values_mut().for_each(|item| mask_case(item, ours)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
 /// Masks every number in a document, also in new fields, except those known to hold none of a contact.
-fn mask(json: &mut Value, ours: &[Address]) {
+fn mask(json: &mut Value, desk: Desk<'_>) {
     match json {
-        Value::String(text) => *text = hidden(text, ours).into_owned(),
-        Value::Array(items) => items.iter_mut().for_each(|item| mask(item, ours)),
+        Value::String(text) => *text = hidden(text, desk).into_owned(),
+        Value::Array(items) => items.iter_mut().for_each(|item| mask(item, desk)),
         Value::Object(fields) => {
             // The desk's own words, in a field that otherwise holds a person's.
             let by_desk = fields.get("code").is_some_and(|code| code == "desk_text" || code == "response");
             // A usage problem quotes what was typed, and how to type it.
             let is_usage = fields.get("code").is_some_and(|code| code == "usage");
-            let of_case = fields.get("code").is_some_and(|code| CASE_LINES.iter().any(|line| code == line));
             for (field, value) in fields.iter_mut() {
-                if field == CASE || of_case && CASE_VALUES.contains(&field.as_str()) {
-                    mask_case(value, ours);
-                    continue;
-                }
-                let is_written = VERBATIM.contains(&field.as_str()) && !(by_desk && field == "text")
+                let said_by_desk = by_desk && field == "text";
+                let is_written = VERBATIM.contains(&field.as_str()) && field != CASE && !said_by_desk
                     || is_usage && field == "error";
                 if !is_written && !OURS.contains(&field.as_str()) {
-                    mask(value, ours);
+                    // Numbers that the desk gives, like those of a hotline, are in E.164 where they are a
+                    // contact's.
+                    mask(value, if said_by_desk { Desk { country: "", ..desk } } else { desk });
                 }
             }
         }
@@ -171,30 +115,32 @@ mod tests {
 
     const JANE: &str = "+14155550100";
     const OURS: &str = "+15005550006";
+    const US: Desk<'_> = Desk { ours: &[], country: "US" };
 
     fn jane(name: &str) -> ContactRef {
         ContactRef { id: ContactId::new("c-1"), name: name.to_owned(), number: Address::sms(JANE) }
     }
 
     fn masked_json(says: Says) -> String {
-        serde_json::to_string(&says.plainly().masked(&[Address::sms(OURS)])).unwrap()
+        let desk = Desk { ours: &[Address::sms(OURS)], country: "US" };
+        serde_json::to_string(&says.plainly().masked(desk)).unwrap()
     }
 
     #[test]
     fn a_contact_without_a_name_goes_by_the_end_of_their_number() {
-        let nameless = jane(JANE).masked();
+        let nameless = jane(JANE).masked(US);
         assert_eq!((nameless.name.as_str(), nameless.number.value()), ("•••0100", "•••0100"));
-        assert_eq!(jane("Jane Doe").masked().name, "Jane Doe");
-        assert_eq!(jane("Jane +14155550100").masked().name, "Jane •••0100");
+        assert_eq!(jane("Jane Doe").masked(US).name, "Jane Doe");
+        assert_eq!(jane("Jane +14155550100").masked(US).name, "Jane •••0100");
         let number = Address::read("whatsapp:+14155550100");
-        let on_whatsapp = ContactRef { name: number.shown().into_owned(), number, ..jane("") }.masked();
+        let on_whatsapp = ContactRef { name: number.shown().into_owned(), number, ..jane("") }.masked(US);
         assert_eq!(
             (on_whatsapp.name.as_str(), &*on_whatsapp.number.shown()),
             ("whatsapp:•••0100", "whatsapp:•••0100")
         );
         let named = jane("ACME Bank");
         let sender = ContactRef { number: Address::sms("ACME Bank"), ..named };
-        assert_eq!(sender.masked(), sender);
+        assert_eq!(sender.masked(US), sender);
     }
 
     #[test]
@@ -240,20 +186,11 @@ mod tests {
     }
 
     #[test]
-    fn an_attribute_that_is_a_number_is_masked_in_any_spelling() {
-        for number in ["(415) 555-0100", "415.555.0100", "4155550100", "+1 415 555 0100"] {
-            assert_eq!(attribute(number), "•••0100", "{number}");
-        }
-        for other in ["4711", "gold", "order 4155550100", "2026-1", "2026-01-31", "31.1.2026", "1/31/2026"] {
-            assert_eq!(attribute(other), other);
-        }
-    }
-
-    #[test]
     fn case_data_tells_no_number_but_ours_wherever_it_is_shown() {
         let case: Vec<(String, String)> = [
             ("work", "(415) 555-0177"),
-            ("kin", "Roy, +14155550178"),
+            ("4155560705", "Roy, +14155550178"),
+            ("ref", "ring 4155560707 now, or (415) 556-0709"),
             ("hotline", "+1 500 555 0006"),
             ("order", "4711"),
             ("born", "1980-01-31"),
@@ -261,19 +198,23 @@ mod tests {
         ]
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .into();
-        let of = Interaction { case: case.clone(), ..samples::interaction(samples::queued()) };
+        let tags = vec!["4155560708".to_owned()];
+        let of = Interaction { case: case.clone(), tags, ..samples::interaction(samples::queued()) };
         let (id, ours) = (of.id.clone(), [Address::sms(OURS)]);
-        let state = of.masked(&ours).state_content().to_string();
+        let desk = Desk { ours: &ours, country: "US" };
+        let state = of.masked(desk).state_content().to_string();
         let accepted = Says::ConsultAccepted {
             by: "Bob".to_owned(),
             contact: "Jane".to_owned(),
             case: case.clone(),
             case_more: 0,
         };
-        let accepted = serde_json::to_string(&accepted.about(&id).masked(&ours)).unwrap();
+        let accepted = serde_json::to_string(&accepted.about(&id).masked(desk)).unwrap();
         for shown in [state, accepted] {
-            assert!(!shown.contains("555-0177") && !shown.contains("55501"), "{shown}");
-            for (_, value) in &case[2..] {
+            let hides =
+                ["555-0177", "55501", "415556", "556-07"].iter().all(|number| !shown.contains(number));
+            assert!(hides, "{shown}");
+            for (_, value) in &case[3..] {
                 assert!(shown.contains(value.as_str()), "{value} is not in {shown}");
             }
         }
@@ -322,6 +263,7 @@ mod tests {
                 items: vec![],
                 whole,
                 in_full: false,
+                changed: None,
             })
         };
         let said = masked_json(card(false));

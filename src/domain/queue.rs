@@ -6,7 +6,8 @@ pub use super::auto_answer::AutoAnswer;
 use super::consent::Texts;
 use super::hours::Hours;
 use super::ids::QueueName;
-use super::interaction::{DispositionRule, Mode};
+use super::interaction::{DispositionRule, Mode, ReplyTimes};
+use super::overflow::OverflowStep;
 use super::retention::{MOST_DAYS, Old};
 use super::settings::checks;
 use super::settings::choice::{Choice as _, words};
@@ -69,8 +70,25 @@ settings! {
             Kind::Choice(DispositionRule::WORDS);
         /// How long an offer stands.
         "offer_secs" => offer_ms: u64 = 60_000, Kind::Time { secs: 1..=3_600 };
+        /// After how long an offer that nobody has answered rings once more; halfway, where it does not stand
+        /// for twice as long. 0: never.
+        "offer_ring_secs" => offer_ring_ms: u64 = 20_000, Kind::Time { secs: 0..=3_600 };
+        /// After how long a text that nobody has answered has its owner reminded, after how long the queue's
+        /// supervisors are told, and after how long it is queued again: up to three times in seconds, each
+        /// longer than the one before. They count in the queue's hours, and not while it is on hold or
+        /// snoozed. [] is never.
+        "reply_secs" => reply_ms: Vec<u64> = vec![],
+            Kind::Times { secs: 1..=604_800, most: ReplyTimes::MOST };
+        /// What is done, step by step and each step once, for a contact whom nobody takes: the members of
+        /// another queue are asked too (to), agents without some skills are (drop_skills), or the contact
+        /// gets a text. A step comes after_secs, which count while they wait, or when nobody_ready: nobody
+        /// who may be asked is ready. They keep their place, and supervisors are told who else is asked.
+        "overflow" => overflow: Vec<OverflowStep> = vec![], Kind::Overflow;
         /// After how long without a word a session expires.
         "session_expiry_secs" => session_expiry_ms: u64 = 86_400_000, Kind::Time { secs: 1..=90 * 86_400 };
+        /// For how long after a conversation is done a text that is nothing but thanks, a greeting or emoji
+        /// joins it, in place of beginning a new one. 0: never.
+        "courtesy_secs" => courtesy_ms: u64 = 900_000, Kind::Time { secs: 0..=86_400 };
         /// How long an agent's message waits, and can still be changed or deleted, before it is sent.
         "undo_secs" => undo_ms: u64 = 3_000, Kind::Time { secs: 0..=60 };
         /// true: pictures and files that cannot go to a contact as they are, because a number, a country or
@@ -90,12 +108,14 @@ settings! {
         /// not named is closed. Outside these hours contacts get closed_text, and nothing is transferred
         /// here.
         "hours" => hours: Option<Hours> = None, Kind::Hours;
-        /// A template for contacts for whom nobody is ready, sent at most once in four hours; it names no
-        /// agent.
-        "waiting_text" => waiting_text: Option<String> = None, Kind::Template(checks::unsigned);
+        /// A template for contacts for whom nobody is ready, sent at most once in four hours. It names no
+        /// agent; besides the contact it may name {{ position }}, their place in the queue, {{ eta }}, about
+        /// how long contacts waited lately, and {{ opens_at }}. A sentence that names what is not known is
+        /// left out.
+        "waiting_text" => waiting_text: Option<String> = None, Kind::Template(checks::waiting);
         /// A template for contacts who write outside opening hours, sent at most once in four hours; it names
-        /// no agent.
-        "closed_text" => closed_text: Option<String> = None, Kind::Template(checks::unsigned);
+        /// the same as waiting_text.
+        "closed_text" => closed_text: Option<String> = None, Kind::Template(checks::waiting);
         /// A template for a contact who is put on hold because their agent speaks with a colleague, see
         /// !voice.
         "voice_text" => voice_text: Option<String> = None, Kind::Template(checks::signed);
@@ -128,6 +148,13 @@ impl QueueSettings {
             Old::Media => self.retention_media_days,
             Old::Talks | Old::Audit => None,
         }
+    }
+
+    /// By when texts in it are to be answered, where that is looked at.
+    #[must_use]
+    pub fn reply_times(&self) -> Option<ReplyTimes> {
+        let is_looked_at = !self.reply_ms.is_empty();
+        is_looked_at.then(|| ReplyTimes { after_ms: self.reply_ms.clone(), hours: self.hours.clone() })
     }
 
     /// Whether it is closed at a moment.
@@ -165,6 +192,11 @@ settings! {
         #[serde(default)]
         "messaging_service" => messaging_service: Option<String> = None,
             Kind::Text { check: checks::service, is_optional: true };
+        /// A template that goes before the first text that an agent sends a contact from here who has heard
+        /// nothing from this number before, and has not written to it: who we are, and how to stop. It takes
+        /// {{ contact.name }}, {{ contact.number }}, {{ agent.name }} and {{ agent.first_name }}.
+        #[serde(default)]
+        "first_text" => first_text: Option<String> = None, Kind::Template(checks::signed);
         /// Words with which contacts of this number opt out, in place of those of sms.keywords.
         #[serde(default)]
         "keywords.stop" => stop_words: Vec<String> = vec![], Kind::Words;
@@ -216,7 +248,6 @@ const TO_QUEUE: Field = Field {
     stored: "queue",
     kind: Kind::Queue,
     text: "The queue that gets what arrives here, one of desk.queues …",
-    has_effect: true,
 };
 
 /// The other half of [`NumberSettings::target`].
@@ -225,5 +256,4 @@ const TO_ROUTE: Field = Field {
     stored: "route",
     kind: Kind::Route,
     text: "… or a route, which picks a queue by its rules: see desk.routes.",
-    has_effect: true,
 };

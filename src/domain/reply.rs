@@ -8,6 +8,7 @@ mod enclosure;
 mod fate;
 mod look_up;
 mod part;
+mod program;
 mod spelt;
 
 use std::time::Duration;
@@ -23,11 +24,12 @@ use super::spelling::check::Spellcheck;
 use super::timer::Timer;
 use crate::clock::Millis;
 
-pub use enclosure::{Enclosure, Ready, Room};
+pub use enclosure::{Enclosure, Ready, Room, add_link};
 pub use fate::Answer;
 pub use look_up::RECONCILE_AFTER;
 use look_up::look_up;
 pub use part::{Mark, Part, PartState, in_words, parse_part_id, part_id};
+pub use program::{Delivery, OfProgram};
 
 /// An owner's message to the contact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,8 +38,16 @@ pub struct Reply {
     pub id: String,
     /// The interaction it belongs to.
     pub interaction: InteractionId,
-    /// The event it was typed in; delivery marks go there.
+    /// The event it was typed in; delivery marks go there. Where a program brought it, what stands for it in
+    /// the transcript, and is no event of any room.
     pub event: OwnedEventId,
+    /// What became of it, where a program brought it: marks would have nobody to read them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_program: Option<OfProgram>,
+    /// The room of that event, where it is another than that of the interaction: an agent began it by a
+    /// command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said_in: Option<Place>,
     /// The Matrix account of whoever typed it.
     pub by: OwnedUserId,
     /// The text, as it will be sent.
@@ -45,6 +55,9 @@ pub struct Reply {
     /// The pictures and files it brings, in order. Its text is then what was written beside them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub enclosures: Vec<Enclosure>,
+    /// What goes before the text, in the same message; empty for nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub opening: String,
     /// The signature under the text; empty for none.
     #[serde(default)]
     pub signature: String,
@@ -166,9 +179,12 @@ impl Reply {
             id,
             interaction,
             event,
+            of_program: None,
+            said_in: None,
             by,
             text,
             enclosures: vec![],
+            opening: String::new(),
             signature: String::new(),
             in_reply_to: None,
             confirms_until: None,
@@ -177,6 +193,12 @@ impl Reply {
             spelling: None,
             state: ReplyState::Waiting,
         }
+    }
+
+    /// The room it was typed in: its writer reads there what becomes of it.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.said_in.clone().unwrap_or_else(|| Place::Session(self.interaction.clone()))
     }
 
     /// A new message of `by` that sends these parts of this one again. Its marks go where those of this one
@@ -229,10 +251,13 @@ impl Reply {
     }
 
     /// Changes its text. False if it is already on its way. Of a standard response nothing is left then:
-    /// these are its writer's own words, and nothing follows.
+    /// these are its writer's own words, no file goes with them, and nothing follows.
     pub fn rewrite(&mut self, text: String) -> bool {
         if self.is_waiting() {
-            (self.text, self.response) = (text, None);
+            if self.response.take().is_some() {
+                self.enclosures.clear();
+            }
+            self.text = text;
         }
         matches!(self.state, ReplyState::Waiting | ReplyState::Dropped)
     }
@@ -312,12 +337,12 @@ impl Reply {
         parts.iter().filter_map(|part| part.sid.as_deref())
     }
 
-    /// Its text with the signature under it.
+    /// Its text with what goes before it, and the signature under it.
     #[must_use]
     pub fn whole(&self) -> String {
         let mut whole = [self.text.as_str(), self.signature.as_str()].join("\n");
         whole.truncate(whole.trim_end().len());
-        whole
+        if self.opening.is_empty() { whole } else { format!("{}\n{whole}", self.opening) }
     }
 
     /// What of it is not on its way, in words.
@@ -392,7 +417,14 @@ impl Reply {
                 words.clone_into(&mut part.text);
             }
         }
-        Self { text: words.to_owned(), signature: String::new(), state, ..self }
+        // What was filled into a standard response stands in these too; nothing of it is still to be done.
+        let response = self.response.map(|used| Used { shown: None, then: vec![], due: vec![], ..used });
+        let mut enclosures = self.enclosures;
+        for own in &mut enclosures {
+            own.caption.clear();
+        }
+        let (opening, signature) = (String::new(), String::new());
+        Self { text: words.to_owned(), opening, signature, response, enclosures, state, ..self }
     }
 
     /// Its fate for the transcript; nothing while the line as typed still holds.
@@ -472,10 +504,11 @@ impl Reply {
         }
     }
 
-    /// Sets a mark at all the events that brought it.
+    /// Sets a mark at all the events that brought it; none where a program did.
     fn react(&self, mark: Mark) -> impl Iterator<Item = Effect> {
-        self.events().into_iter().map(move |event| {
-            let to = Place::Session(self.interaction.clone());
+        let events = if self.of_program.is_none() { self.events() } else { vec![] };
+        events.into_iter().map(move |event| {
+            let to = self.place();
             Effect::React(React { to, event: event.to_owned(), key: mark.emoji().to_owned() })
         })
     }
@@ -486,7 +519,7 @@ impl Reply {
 
     fn say(&self, says: Says, role: Option<Role>) -> Effect {
         Effect::Notify(Notify {
-            to: Place::Session(self.interaction.clone()),
+            to: self.place(),
             notice: says.about(&self.interaction),
             reply_to: self.events().first().map(|event| (*event).to_owned()),
             role,

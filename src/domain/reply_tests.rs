@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::samples::{NOW, part, reply};
+use crate::domain::sent_file::SentFile;
 use crate::domain::timer::Due;
 
 fn words(text: &str) -> Vec<String> {
@@ -478,12 +479,8 @@ fn what_waited_too_long_for_its_turn_asks_its_writer_and_then_goes() {
 
 #[test]
 fn what_follows_a_response_is_due_once_however_often_it_is_sent() {
-    let used = || Used {
-        shortcut: "refund".to_owned(),
-        then: vec!["done solved".to_owned()],
-        due: vec![],
-        is_counted: false,
-    };
+    let used =
+        || Used { shortcut: "refund".to_owned(), then: vec!["done solved".to_owned()], ..Used::default() };
     let taken = with_parts(&[PartState::Accepted]);
     let mut first = Reply { response: Some(used()), ..taken.clone() };
     assert_eq!(first.taken(), (Some("refund".to_owned()), true));
@@ -501,4 +498,21 @@ fn what_follows_a_response_is_due_once_however_often_it_is_sent() {
     assert!(edited.rewrite("Never mind".to_owned()));
     assert_eq!(edited.taken(), (None, false));
     assert_eq!(Reply { response: None, ..taken }.taken(), (None, false));
+}
+
+#[test]
+fn of_a_response_that_told_of_somebody_nothing_stays_but_that_it_was_one() {
+    let used = Used {
+        shortcut: "refund".to_owned(),
+        shown: Some("Jane".to_owned()),
+        then: vec!["note Jane".to_owned()],
+        due: vec!["tag jane".to_owned()],
+        is_counted: true,
+    };
+    let told = Reply { response: Some(used), text: "Jane".to_owned(), ..with_parts(&[PartState::Accepted]) };
+    let file = SentFile { uri: "mxc://desk.test/a".into(), mime: String::new(), name: String::new() };
+    let forgotten = told.enclosing(file).forgotten("…");
+    assert!(!serde_json::to_string(&forgotten).unwrap().to_lowercase().contains("jane"));
+    let used = forgotten.response.unwrap();
+    assert_eq!((used.shortcut.as_str(), used.is_counted), ("refund", true));
 }

@@ -7,6 +7,7 @@
 //!   not count.
 //! - Of a queue each is counted in the period in which it happened, with the whole wait and handle time it
 //!   had by then.
+//! - What an agent began by a text is not counted; an answer begins a conversation like any other.
 //! - An agent **took** a conversation when they became its owner, from whomever. Their handle time is what of
 //!   it lies inside the period.
 
@@ -19,6 +20,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{AgentId, InteractionId, QueueName};
 use crate::clock::Millis;
+
+/// The state that is kept of a conversation that an agent began by a text. It is known by it who did.
+pub const BEGUN: &str = "outbound";
 
 /// What an interaction was from a moment on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +84,27 @@ pub struct TagLine {
     pub began: u32,
 }
 
+/// How long an agent was ready in a period, and not ready for which reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeLine {
+    /// Their name, or their id if they are no longer an agent.
+    pub agent: String,
+    /// What they were, and for how long.
+    pub times: Vec<StateTime>,
+}
+
+/// How long an agent was something in a period.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateTime {
+    /// `ready`, `not_ready` or `signed_off`.
+    pub state: String,
+    /// The label of the desk's reason; nothing where they gave none of those.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// In all, in seconds.
+    pub secs: u64,
+}
+
 #[derive(Default)]
 struct QueueSums {
     line: QueueLine,
@@ -136,6 +161,10 @@ impl Sums {
     fn add(&mut self, of_one: &[Change], from: Millis, to: Millis, now: Millis) {
         let inside = |at: Millis| from <= at && at < to;
         let Some(first) = of_one.first() else { return };
+        // Nobody waited for what an agent began.
+        if first.state == BEGUN {
+            return;
+        }
         if inside(first.at) {
             self.queues.entry(first.queue.clone()).or_default().line.began += 1;
         }
@@ -300,6 +329,12 @@ mod tests {
         let (queues, agents) = tally(&open, at(0), at(100), at(51));
         assert_eq!((queues[0].done, queues[0].taken, queues[0].handle_secs), (2, 1, (12 + 3) * 60 / 2));
         assert_eq!((agents[1].taken, agents[1].worked_secs), (3, (2 + 3 + 1) * 60));
+    }
+
+    #[test]
+    fn what_an_agent_began_is_nobodys_wait_and_nobodys_work() {
+        let begun = Change { state: BEGUN.to_owned(), ..change(5, Some("alice"), "") };
+        assert_eq!(tally(&[begun], at(0), at(100), at(100)), (vec![], vec![]));
     }
 
     #[test]

@@ -4,9 +4,13 @@ use ruma::{OwnedUserId, UserId, owned_event_id, owned_room_id};
 
 use super::address::Address;
 use super::agent::{Agent, AgentRef, Channels, Permission, Readiness, WorkChannel};
+use super::call::{CallResult, Ended, Leg, LegState, PhoneCall, Progress};
+use super::effect::Place;
 use super::ids::{AgentId, ContactId, InteractionId, QueueName};
 use super::interaction::begin::Beginning;
-use super::interaction::{ContactRef, Interaction, Mode, Offer, PassedOver, Phase, Rules, Unanswered, Work};
+use super::interaction::{
+    ContactRef, Direction, Interaction, Mode, Offer, PassedOver, Phase, Rules, Unanswered, Work,
+};
 use super::reply::{Part, PartState, Reply, ReplyState};
 use crate::clock::Millis;
 
@@ -69,6 +73,45 @@ pub(super) fn interaction(phase: Phase) -> Interaction {
     Interaction { offers: 1, room: Some(owned_room_id!("!r:desk.test")), owner_replied: true, phase, ..begun }
 }
 
+/// One that alice began by a text, in the room of another.
+pub(super) fn outbound() -> Interaction {
+    Interaction {
+        mode: Mode::Page,
+        direction: Direction::Outbound,
+        parent: Some(InteractionId::new("i-8m2pq")),
+        offers: 0,
+        room: None,
+        owner_replied: false,
+        ..interaction(done())
+    }
+}
+
+/// Calls that alice began there: one that rings, one that is over, and what is kept of it.
+pub(super) fn calls() -> Vec<Interaction> {
+    let begun =
+        PhoneCall::begin(Place::Session(InteractionId::new("i-8m2pq")), owned_event_id!("$call"), NOW);
+    let leg = |sid: &str, progress| Leg {
+        state: LegState::Told { progress },
+        sid: Some(sid.to_owned()),
+        ..Leg::default()
+    };
+    let mut over = PhoneCall {
+        agent: Leg { ends: true, ..leg("CA01", Progress::Answered) },
+        contact: Leg { secs: Some(192), ..leg("CA02", Progress::Completed) },
+        answered_at: Some(NOW),
+        ended: Some(Ended { at: NOW, result: CallResult::Talked, secs: 192 }),
+        ..begun.clone()
+    };
+    let talked = over.clone();
+    over.contact = Leg { state: LegState::Refused, why: Some("no such number".to_owned()), ..Leg::default() };
+    (over.answered_at, over.hung_up) = (None, true);
+    over.ended = Some(Ended { at: NOW, result: CallResult::Refused, secs: 0 });
+    let calls =
+        [begun, talked.clone(), over].map(|call| Interaction { call: Some(Box::new(call)), ..outbound() });
+    let emptied = calls[1].emptied(NOW);
+    calls.into_iter().chain([emptied]).collect()
+}
+
 pub(super) fn rules() -> Rules {
     Rules { offer_ms: OFFER_MS, ..Rules::default() }
 }
@@ -83,6 +126,9 @@ pub(super) fn offer(to: &str) -> Offer {
         then: Unanswered::Withdrawn,
         expires_at: Millis(NOW.0 + 60_000),
         put_off: false,
+        rings_at: None,
+        rang: false,
+        or_queue: false,
     }
 }
 
@@ -133,11 +179,14 @@ pub(super) fn done() -> Phase {
 
 pub(super) fn reply(state: ReplyState) -> Reply {
     Reply {
+        opening: String::new(),
         signature: String::new(),
         enclosures: vec![],
         id: "0123456789abcdef0123456789abcdef".to_owned(),
         interaction: InteractionId::new("i-7f3k2"),
         event: owned_event_id!("$typed:desk.test"),
+        of_program: None,
+        said_in: None,
         by: user("alice"),
         text: "one two three".to_owned(),
         in_reply_to: None,

@@ -1,6 +1,7 @@
 //! The state event of an interaction's room, for other programs to read.
 
-use super::interaction::{ContactRef, Interaction};
+use super::call::CALL;
+use super::interaction::{CALLBACK, ContactRef, Direction, Interaction};
 
 /// How much case data the state event shows, in bytes.
 const CASE_LIMIT_BYTES: usize = 16 * 1024;
@@ -37,10 +38,15 @@ impl Interaction {
             })
             .map(|(key, value)| (key.clone(), serde_json::Value::from(value.as_str())))
             .collect();
+        let (kind, direction, parent) = match (&self.callback, &self.call) {
+            (Some(callback), _) => (CALLBACK, Direction::Outbound, Some(&callback.parent)),
+            (None, Some(_)) => (CALL, self.direction, self.parent.as_ref()),
+            (None, None) => ("sms", self.direction, self.parent.as_ref()),
+        };
         serde_json::json!({
-            "id": self.id, "kind": "sms", "mode": self.mode, "direction": "inbound", "state": self.state(),
+            "id": self.id, "kind": kind, "mode": self.mode, "direction": direction, "state": self.state(),
             "queue": self.queue, "owner": self.owner().map(|owner| &owner.user), "offer": offer,
-            "contact": self.contact.shown(), "number": self.our_number.shown(), "parent": null,
+            "contact": self.contact.shown(), "number": self.our_number.shown(), "parent": parent,
             "disposition": self.disposition.as_ref().map(|disposition| &disposition.code), "case": case,
             "tags": self.tags, "priority": self.priority(),
             "created_at": self.created_at, "updated_at": self.updated_at, "expires_at": self.expires_at,

@@ -15,16 +15,18 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use self::inputs::{acts, answers, evidence, inputs, message_kinds};
+use self::inputs::{acts, answers, evidence, inputs, look_for_file, message_kinds};
 use super::agent::{Readiness, WorkChannel};
+use super::call::Side;
 use super::channel::{Channel, State};
 use super::effect::{
-    Amend, ClearRoom, CloseConsole, DeleteMedia, Effect, Erase, FetchMedia, GhostMedia, GhostText, Invite,
-    Join, LeaveForeign, LeaveRoom, LookAtRoom, LookUpPresence, LookWhetherOnline, MeetAgent, Notify,
-    OfferConsole, OpenConsole, OpenRoom, Place, PublishContact, PublishRights, PublishState, PublishTopic,
-    React, ReconcilePart, Remove, Role, Route, SendReply,
+    Amend, ClearRoom, CloseConsole, DeleteMedia, Dial, Effect, Erase, FetchMedia, GhostMedia, GhostReact,
+    GhostText, HangUp, Invite, Join, LeaveForeign, LeaveRoom, LookAtCall, LookAtRoom, LookUpPresence,
+    LookWhetherOnline, MeetAgent, Notify, OfferConsole, OpenConsole, OpenRoom, Place, PublishContact,
+    PublishRights, PublishState, PublishTopic, React, ReadText, ReconcilePart, Remove, Role, Route,
+    SendReply, TakeAway, Taps,
 };
-use super::ids::{AgentId, ErasureId, GhostName, InteractionId, QueueName};
+use super::ids::{AgentId, ErasureId, GhostName, InteractionId, QueueName, TokenId};
 use super::input::{Evidence, Input, MediaPart, Membership, MessageKind, RoomAct, RoomEvent};
 use super::interaction::Mode;
 use super::notice::{HeldBack, Says};
@@ -64,6 +66,10 @@ fn media() -> MediaPart {
 fn roles() -> Vec<Role> {
     vec![
         Role::Offer { interaction: id(), number: 2, agent: AgentId::new("alice") },
+        Role::Ring { interaction: id(), number: 2, agent: AgentId::new("alice") },
+        Role::Overdue { interaction: id(), since: NOW, agent: AgentId::new("sue") },
+        Role::Courtesy { interaction: id(), agent: AgentId::new("alice") },
+        Role::Tapback { interaction: id(), of: owned_event_id!("$said") },
         Role::Held { interaction: InteractionId::new("i-7f3k2"), event: owned_event_id!("$held") },
         Role::DeskText {
             interaction: id(),
@@ -71,9 +77,26 @@ fn roles() -> Vec<Role> {
             confirms_until: None,
         },
         Role::TalkOver { interaction: id() },
-        Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: Some(AgentId::new("alice")), asks: false },
-        Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: None, asks: false },
-        Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: Some(AgentId::new("alice")), asks: true },
+        Role::Token { token: TokenId::new("7f3k2m9qax") },
+        Role::List {
+            list: "00f1e2d3c4b5a697".to_owned(),
+            of: Some(AgentId::new("alice")),
+            asks: false,
+            taps: None,
+        },
+        Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: None, asks: false, taps: None },
+        Role::List {
+            list: "00f1e2d3c4b5a697".to_owned(),
+            of: Some(AgentId::new("alice")),
+            asks: true,
+            taps: None,
+        },
+        Role::List {
+            list: "00f1e2d3c4b5a697".to_owned(),
+            of: Some(AgentId::new("alice")),
+            asks: false,
+            taps: Some(Taps { at: Place::Session(id()), rows: 5 }),
+        },
         Role::Menu { at: Place::Console(AgentId::new("alice")), lines: vec!["ready".to_owned()] },
         Role::Blank {
             interaction: id(),
@@ -82,8 +105,15 @@ fn roles() -> Vec<Role> {
             blank: 1,
         },
         Role::Misspelt { interaction: InteractionId::new("i-7f3k2"), event: owned_event_id!("$said") },
+        Role::Later {
+            interaction: id(),
+            event: Some(owned_event_id!("$later")),
+            at: Place::Session(InteractionId::new("i-7f3k2")),
+        },
+        Role::Later { interaction: id(), event: None, at: Place::Console(AgentId::new("alice")) },
         Role::Failed { reply: "0123456789abcdef0123456789abcdef".to_owned() },
         Role::Attachment { picture: picture().key() },
+        Role::Hand { interaction: id(), number: 1, agent: AgentId::new("sue") },
     ]
 }
 
@@ -112,10 +142,17 @@ fn original() -> Original {
 fn dues() -> Vec<Due> {
     vec![
         Due::OfferExpires { interaction: id(), number: 2 },
+        Due::OfferRings { interaction: id(), number: 2, rings_at: NOW },
+        Due::ReplyWait { interaction: id(), since: NOW, taken: 1, at: NOW },
+        Due::Overflow { interaction: id(), at: NOW },
         Due::Quiet { interaction: id(), expires_at: NOW },
         Due::PageOver { interaction: id(), over_at: NOW },
         Due::SnoozeOver { interaction: id(), until: NOW },
+        Due::CallLook { call: id(), tries: 1 },
+        Due::Callback { event: owned_event_id!("$callback"), at: NOW },
+        Due::Later { event: owned_event_id!("$later"), at: NOW },
         Due::OwnerAway { interaction: id() },
+        Due::TokenShown { token: TokenId::new("7f3k2m9qax"), agent: AgentId::new("sue") },
         Due::RouteAgain { queue: queue() },
         Due::LeaveRoom { interaction: id() },
         Due::ReactedEarly {
@@ -151,6 +188,7 @@ fn dues() -> Vec<Due> {
         Due::RoomsLost,
         Due::Forget { erasure: ErasureId::new("e-7f3k2") },
         Due::ReconcilePart { part: "0123456789abcdef0123456789abcdef-0".to_owned(), tries: 1 },
+        Due::NotReadyTooLong { agent: AgentId::new("alice"), since: NOW },
         Due::Then { reply: "0123456789abcdef0123456789abcdef".to_owned() },
     ]
 }
@@ -175,6 +213,11 @@ fn effects() -> Vec<Effect> {
             mention: Some(user("alice")),
             written_at: Some(NOW),
         }),
+        Effect::GhostReact(GhostReact {
+            interaction: id(),
+            event: owned_event_id!("$said"),
+            key: "👍".to_owned(),
+        }),
         Effect::FetchMedia(FetchMedia { picture: picture() }),
         Effect::DeleteMedia(DeleteMedia { uri: "mxc://desk.test/abc".into() }),
         Effect::GhostMedia(GhostMedia {
@@ -186,9 +229,10 @@ fn effects() -> Vec<Effect> {
             to: session.clone(),
             notice: notice.clone(),
             reply_to: Some(event.clone()),
-            role: Some(roles().remove(1)),
+            role: Some(roles().remove(5)),
         }),
         Effect::Amend(Amend { to: console.clone(), role: roles().remove(0), notice }),
+        Effect::TakeAway(TakeAway { to: console.clone(), role: roles().remove(1) }),
         Effect::React(React { to: console, event, key: "✅".to_owned() }),
         Effect::Invite(Invite { interaction: id(), user: user("alice") }),
         Effect::Join(Join { interaction: id(), user: user("alice") }),
@@ -197,7 +241,14 @@ fn effects() -> Vec<Effect> {
         Effect::PublishTopic(PublishTopic { interaction: id() }),
         Effect::PublishRights(PublishRights { interaction: id() }),
         Effect::LookUpPresence(LookUpPresence { wanted: wanted() }),
+        Effect::LookForFile(look_for_file()),
         Effect::LookWhetherOnline(LookWhetherOnline { user: user("alice") }),
+        Effect::ReadText(ReadText {
+            interaction: id(),
+            event: owned_event_id!("$said"),
+            to: session.clone(),
+            asked: owned_event_id!("$asked"),
+        }),
         Effect::PublishContact(PublishContact { interaction: id() }),
         Effect::LeaveRoom(LeaveRoom { interaction: id() }),
         Effect::LeaveForeign(LeaveForeign {
@@ -218,6 +269,9 @@ fn effects() -> Vec<Effect> {
             part: "0123456789abcdef0123456789abcdef-0".to_owned(),
             tries: 1,
         }),
+        Effect::Dial(Dial { call: id(), side: Side::Agent }),
+        Effect::HangUp(HangUp { sid: "CA0123".to_owned() }),
+        Effect::LookAtCall(LookAtCall { call: id(), tries: 1 }),
         Effect::Route(Route { queue: queue() }),
         Effect::Erase(Erase { job: job() }),
     ]
@@ -252,25 +306,29 @@ fn everything_that_comes_and_goes_has_a_sample() {
     assert_sampled!(effects(), Effect:
         OpenRoom OpenConsole OfferConsole MeetAgent CloseConsole GhostText FetchMedia GhostMedia Notify
         Amend React Invite Join Remove PublishState PublishContact PublishTopic LeaveRoom PublishRights
-        LeaveForeign LookAtRoom ClearRoom SendReply ReconcilePart LookUpPresence LookWhetherOnline Route
-        DeleteMedia Erase
+        LeaveForeign LookAtRoom ClearRoom SendReply ReconcilePart Dial HangUp LookAtCall LookUpPresence LookWhetherOnline ReadText Route
+        DeleteMedia Erase LookForFile TakeAway GhostReact
     );
-    assert_sampled!(roles(), Role: Offer Held Misspelt DeskText TalkOver List Menu Blank Failed Attachment);
+    assert_sampled!(roles(), Role:
+        Offer Ring Overdue Hand Courtesy Tapback Held Later Misspelt DeskText TalkOver List Menu Blank Failed Attachment Token
+    );
     assert_sampled!(dues(), Due:
-        OfferExpires Quiet PageOver SnoozeOver OwnerAway RouteAgain LeaveRoom ReactedEarly PicturesLate
-        Unreadable DeadLetters Retry RoomDoubted LeftInDoubt RoomsLost ReconcilePart Flood Forget Then
+        OfferExpires OfferRings ReplyWait Overflow Quiet PageOver SnoozeOver CallLook Callback Later OwnerAway RouteAgain LeaveRoom ReactedEarly
+        PicturesLate Unreadable DeadLetters Retry RoomDoubted LeftInDoubt RoomsLost ReconcilePart Flood Forget NotReadyTooLong Then TokenShown
     );
     assert_sampled!(inputs(), Input:
-        Text Reported Room Due Delivered Postponed Begun Undeliverable RoomLost AliasTaken GhostLost
-        RoomRefused ReplyDue SpellingChecked ReplyTargetResolved FileReady Answered PartLookupDone PeerPresenceFound Route Presences
+        Text Reported Call Room Due Delivered Postponed Begun Undeliverable RoomLost AliasTaken GhostLost
+        RoomRefused ReplyDue SpellingChecked ReplyTargetResolved FileRead FileReady Answered PartLookupDone PeerPresenceFound Route Presences
         Channel CatchingUp EraseOld IndexLines ResumeErasures Setup Person EraseContact
-        AtShell
+        Program AtShell
     );
     assert_sampled!(acts(), RoomAct:
         Message Edit Redaction Reaction Member Marker Upgraded Unsupported
     );
-    assert_sampled!(message_kinds(), MessageKind: Text Emote Notice Media Location Other);
-    assert_sampled!(evidence(), Evidence: Nothing Room Said Noticed Met MediaHad MediaLost MediaGone Erased);
+    assert_sampled!(message_kinds(), MessageKind: Text Emote Notice Media EncryptedFile Location Other);
+    assert_sampled!(evidence(), Evidence:
+        Nothing Room Said Noticed TakenAway Met Looked Read MediaHad MediaLost MediaGone Erased
+    );
     assert_sampled!(answers(), Answer: Accepted NotProcessed Rejected Unknown);
 }
 

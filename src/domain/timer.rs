@@ -3,15 +3,18 @@
 
 use std::time::Duration;
 
-use ruma::OwnedRoomId;
+use ruma::{OwnedEventId, OwnedRoomId};
 use serde::{Deserialize, Serialize};
 
-use super::ids::{ErasureId, InteractionId, QueueName};
+use super::ids::{AgentId, ErasureId, InteractionId, QueueName, TokenId};
 use super::input::RoomEvent;
 use crate::clock::Millis;
 
 /// How long after a conversation is done the bot leaves its room.
 pub const LEAVE_AFTER: Duration = Duration::from_hours(30 * 24);
+
+/// For how long a token is shown to whoever made it.
+pub const SHOW_TOKEN_FOR: Duration = Duration::from_mins(10);
 
 /// A moment at which the desk looks at something again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +35,33 @@ pub enum Due {
         interaction: InteractionId,
         /// Which of its offers.
         number: u32,
+    },
+    /// An offer that nobody has answered rings once more.
+    OfferRings {
+        /// The interaction whose offer it is.
+        interaction: InteractionId,
+        /// Which of its offers.
+        number: u32,
+        /// The moment for which the timer was set; stale if that has moved.
+        rings_at: Millis,
+    },
+    /// The next step of overflow may have come: nobody has taken it.
+    Overflow {
+        /// The interaction that waits.
+        interaction: InteractionId,
+        /// The moment for which the timer was set.
+        at: Millis,
+    },
+    /// The contact may have waited for too long for an answer.
+    ReplyWait {
+        /// The interaction they wrote in.
+        interaction: InteractionId,
+        /// When they wrote the oldest text that was not answered.
+        since: Millis,
+        /// How many steps had been taken.
+        taken: usize,
+        /// The moment for which the timer was set.
+        at: Millis,
     },
     /// A session may have been quiet for long.
     Quiet {
@@ -74,6 +104,27 @@ pub enum Due {
         /// The reaction, as the homeserver brought it.
         event: Box<RoomEvent>,
     },
+    /// A text goes to a contact that was typed for this moment.
+    Later {
+        /// The command it was typed in.
+        event: OwnedEventId,
+        /// The moment; stale if that has changed.
+        at: Millis,
+    },
+    /// A contact is to be called.
+    Callback {
+        /// The command in which that was asked for.
+        event: OwnedEventId,
+        /// When it is due; stale if that has changed.
+        at: Millis,
+    },
+    /// A call is to be looked at: reports of it may be lost.
+    CallLook {
+        /// The call.
+        call: InteractionId,
+        /// How often it was looked at before.
+        tries: u32,
+    },
     /// A contact's texts have waited long enough for their pictures.
     PicturesLate {
         /// The interaction in whose room the texts wait.
@@ -115,6 +166,20 @@ pub enum Due {
         /// The message, by the desk's id of it.
         reply: String,
     },
+    /// The time that an agent's reason not to be ready allows may be over.
+    NotReadyTooLong {
+        /// The agent.
+        agent: AgentId,
+        /// Since when they are not ready; stale if something has changed since.
+        since: Millis,
+    },
+    /// A token was shown for long enough: what shows it is taken away.
+    TokenShown {
+        /// Which token.
+        token: TokenId,
+        /// In whose console it is shown.
+        agent: AgentId,
+    },
     /// The fate of a part is to be looked up at the provider.
     ReconcilePart {
         /// The part, by the id we gave the provider.
@@ -150,13 +215,20 @@ impl Due {
 
     fn waits_for(&self) -> WaitsFor {
         match self {
-            Self::Quiet { .. } => WaitsFor::Texts,
-            Self::OfferExpires { .. }
+            Self::Quiet { .. } | Self::Later { .. } => WaitsFor::Texts,
+            Self::Callback { .. }
+            | Self::OfferExpires { .. }
+            | Self::OfferRings { .. }
+            | Self::Overflow { .. }
+            | Self::ReplyWait { .. }
             | Self::OwnerAway { .. }
             | Self::PageOver { .. }
-            | Self::SnoozeOver { .. } => WaitsFor::Backlog,
-            Self::RouteAgain { .. }
+            | Self::SnoozeOver { .. }
+            | Self::NotReadyTooLong { .. } => WaitsFor::Backlog,
+            Self::CallLook { .. }
+            | Self::RouteAgain { .. }
             | Self::ReconcilePart { .. }
+            | Self::TokenShown { .. }
             | Self::Then { .. }
             | Self::LeaveRoom { .. }
             | Self::ReactedEarly { .. }
@@ -178,12 +250,20 @@ impl Due {
     pub fn runs_out_in(&self) -> Option<&InteractionId> {
         match self {
             Self::OfferExpires { interaction, .. }
+            | Self::Overflow { interaction, .. }
             | Self::OwnerAway { interaction }
+            | Self::ReplyWait { interaction, .. }
             | Self::Quiet { interaction, .. }
             | Self::PageOver { interaction, .. } => Some(interaction),
-            Self::SnoozeOver { .. }
+            Self::OfferRings { .. }
+            | Self::CallLook { .. }
+            | Self::Callback { .. }
+            | Self::Later { .. }
+            | Self::SnoozeOver { .. }
+            | Self::NotReadyTooLong { .. }
             | Self::RouteAgain { .. }
             | Self::ReconcilePart { .. }
+            | Self::TokenShown { .. }
             | Self::Then { .. }
             | Self::LeaveRoom { .. }
             | Self::ReactedEarly { .. }

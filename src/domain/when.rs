@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Time, Weekday};
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use serde::{Deserialize, Serialize};
 
@@ -39,19 +39,111 @@ pub enum Unfit {
     Past,
     /// It is too far away.
     TooFar,
+    /// It names a time zone, and all times are those of the desk.
+    Zone,
+    /// What stands behind it may belong to it.
+    Ends,
 }
+
+/// What the clocks do at a moment that was named by the time of day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Clocks {
+    /// They go forward and leave that time out: the moment is as much later.
+    LeaveOut,
+    /// They go back and show that time twice: the moment is the first of the two that is still to come.
+    ShowTwice,
+}
+
+/// A moment, and how it was said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// The moment that is meant.
+    pub at: Millis,
+    /// What was typed.
+    pub said: String,
+    /// What the clocks do then, where that makes a difference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clocks: Option<Clocks>,
+}
+
+/// How many words a moment has at most.
+const WORDS: usize = 8;
+/// Zones as people abbreviate them.
+const ZONES: &[&str] = &[
+    "AKST", "BST", "CDT", "CEST", "CET", "CST", "EDT", "EEST", "EET", "EST", "HST", "IST", "JST", "MDT",
+    "MSK", "MST", "PDT", "PST", "WEST", "WET", "Z",
+];
+/// Words by which people go on with a time.
+const MORE_OF_A_TIME: &[&str] = &[
+    "afternoon",
+    "am",
+    "at",
+    "evening",
+    "midnight",
+    "morning",
+    "next",
+    "night",
+    "noon",
+    "o'clock",
+    "oclock",
+    "o’clock",
+    "on",
+    "pm",
+    "uhr",
+    "week",
+];
 
 /// The moment that is meant, where clocks show the time of `zone`.
 ///
 /// # Errors
 /// [`Unfit`]: unclear, over, or more than 90 days away.
 pub fn moment(typed: &str, now: Millis, zone: &TimeZone) -> Result<Millis, Unfit> {
+    let (at, _) = read(typed, now, zone).ok_or(Unfit::Unclear)?;
+    within(at, now)
+}
+
+/// The moment that a line begins with, and what stands behind it. The longest beginning that is one counts,
+/// on the first line. Where what follows may belong to the time, nothing is guessed: quotes around it help.
+///
+/// # Errors
+/// [`Unfit`]: the line begins with no moment, or with one that is over or more than 90 days away; or it is
+/// not sure where that ends.
+pub fn first<'a>(line: &'a str, now: Millis, zone: &TimeZone) -> Result<(Moment, &'a str), Unfit> {
+    let line = line.trim();
+    let begin = line.split('\n').next().unwrap_or_default();
+    let blanks = begin.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(at, _)| at);
+    let is_end = |at: &usize| !begin[..*at].ends_with(char::is_whitespace);
+    let mut ends: Vec<usize> = blanks.chain([begin.len()]).filter(is_end).take(WORDS).collect();
+    ends.reverse();
+    for end in ends {
+        let typed = line[..end].trim_end_matches([':', ',']);
+        let Some((at, clocks)) = read(typed, now, zone) else { continue };
+        let beside = begin[end..].trim_start();
+        if names_a_zone(beside) {
+            return Err(Unfit::Zone);
+        }
+        // Nobody says the larger unit last: in “2h 3 days are too long”, the text may begin with the 3.
+        if has_units_out_of_order(typed) || begins_with_a_time(beside) {
+            return Err(Unfit::Ends);
+        }
+        let at = within(at, now)?;
+        return Ok((Moment { at, said: typed.to_owned(), clocks }, line[end..].trim_start()));
+    }
+    Err(Unfit::Unclear)
+}
+
+/// What is typed, as a moment, wherever that is.
+fn read(typed: &str, now: Millis, zone: &TimeZone) -> Option<(Millis, Option<Clocks>)> {
     let typed = typed.trim().to_lowercase();
     let typed = typed.strip_prefix("in ").unwrap_or(&typed);
-    let at = match span(typed) {
-        Some(span) => now + span,
-        None => by_the_clock(typed, now, zone).ok_or(Unfit::Unclear)?,
-    };
+    match span(typed) {
+        Some(span) => Some((now + span, None)),
+        None => by_the_clock(typed, now, zone),
+    }
+}
+
+fn within(at: Millis, now: Millis) -> Result<Millis, Unfit> {
     if at <= now {
         Err(Unfit::Past)
     } else if at > now + FARTHEST {
@@ -59,6 +151,49 @@ pub fn moment(typed: &str, now: Millis, zone: &TimeZone) -> Result<Millis, Unfit
     } else {
         Ok(at)
     }
+}
+
+/// Whether this is a length of time with units that do not get smaller: `30m 1h`, `2h 3h`.
+fn has_units_out_of_order(typed: &str) -> bool {
+    let typed = typed.trim().to_lowercase();
+    let typed = typed.strip_prefix("in ").unwrap_or(&typed);
+    if span(typed).is_none() {
+        return false;
+    }
+    let units = typed.split(|c: char| !c.is_ascii_alphabetic()).filter(|unit| !unit.is_empty());
+    let lengths: Vec<Option<Duration>> = units.map(|unit| span(&format!("1{unit}"))).collect();
+    !lengths.is_sorted_by(|larger, smaller| larger > smaller)
+}
+
+/// Whether what follows a moment on its line may be more of it: `morning`, `25:00`, `3 days`.
+fn begins_with_a_time(behind: &str) -> bool {
+    let behind = behind.to_lowercase();
+    let mut words = behind.split_whitespace().map(|word| word.trim_end_matches([',', ';', ':', '.', '!']));
+    let (Some(word), next) = (words.next(), words.next().unwrap_or_default()) else { return false };
+    let is_length = [word.to_owned(), format!("{word} {next}")].iter().any(|words| span(words).is_some());
+    let digits = word.bytes().take_while(u8::is_ascii_digit).count();
+    let is_clock = (1..=2).contains(&digits) && {
+        let rest = &word[digits..];
+        let minute = rest.strip_prefix([':', '.', 'h']);
+        ["am", "pm", "h", "uhr"].contains(&rest)
+            || minute.is_some_and(|rest| rest.bytes().take_while(u8::is_ascii_digit).count() == 2)
+    };
+    MORE_OF_A_TIME.contains(&word) || is_length || is_clock
+}
+
+/// Whether what follows a moment names a time zone: `UTC`, `CET`, `+02:00`, `Europe/Berlin`.
+fn names_a_zone(behind: &str) -> bool {
+    let word = behind.split_whitespace().next().unwrap_or_default().trim_end_matches([',', ';', ':', '.']);
+    let is_offset = word.strip_prefix(['+', '-', '−']).is_some_and(|rest| {
+        let digits = rest.bytes().filter(u8::is_ascii_digit).count();
+        (rest.len() == 4 && digits == 4) || (rest.len() == 5 && digits == 4 && rest[2..].starts_with(':'))
+    });
+    let universal = |name: &str| {
+        let begins = word.get(..3).is_some_and(|begin| begin.eq_ignore_ascii_case(name));
+        begins && word.get(3..).is_some_and(|rest| rest.is_empty() || rest.starts_with(['+', '-']))
+    };
+    let is_place = word.contains('/') && TimeZone::get(word).is_ok();
+    is_offset || ZONES.contains(&word) || universal("utc") || universal("gmt") || is_place
 }
 
 /// `2h`, `90 min`, `1 day 2 hours`: numbers with their units, nothing else.
@@ -84,8 +219,9 @@ pub(super) fn span(typed: &str) -> Option<Duration> {
     (!typed.is_empty()).then(|| Duration::from_secs(secs))
 }
 
-/// A day with or without a time, or a time of today.
-fn by_the_clock(typed: &str, now: Millis, zone: &TimeZone) -> Option<Millis> {
+/// A day with or without a time, in either order, or a time of today.
+fn by_the_clock(typed: &str, now: Millis, zone: &TimeZone) -> Option<(Millis, Option<Clocks>)> {
+    let typed = ["at ", "on "].iter().find_map(|word| typed.strip_prefix(word)).unwrap_or(typed).trim_start();
     let today = Timestamp::from_millisecond(now.0).ok()?.to_zoned(zone.clone()).date();
     // A date as programs write it: 2026-12-01t09:00.
     let (first, rest) = match typed.split_once(char::is_whitespace) {
@@ -99,10 +235,32 @@ fn by_the_clock(typed: &str, now: Millis, zone: &TimeZone) -> Option<Millis> {
     let (date, time) = match day(first, today) {
         Some(date) if rest.is_empty() => (date, Some(MORNING).filter(|_| first != "today")?),
         Some(date) => (date, time(rest)?),
-        None => (today, time(typed)?),
+        None => match time(typed) {
+            Some(time) => (today, time),
+            None => time_of_day(typed, today)?,
+        },
     };
-    let moment = date.to_datetime(time).to_zoned(zone.clone()).ok()?;
-    Some(Millis(moment.timestamp().as_millisecond()))
+    let meant = zone.to_ambiguous_zoned(date.to_datetime(time));
+    let clocks = match meant.offset() {
+        AmbiguousOffset::Unambiguous { .. } => None,
+        AmbiguousOffset::Gap { .. } => Some(Clocks::LeaveOut),
+        AmbiguousOffset::Fold { .. } => Some(Clocks::ShowTwice),
+    };
+    let moment = meant.clone().compatible().ok()?.timestamp().as_millisecond();
+    // The first of two may be over while the second is to come.
+    let moment = match clocks {
+        Some(Clocks::ShowTwice) if moment <= now.0 => meant.later().ok()?.timestamp().as_millisecond(),
+        Some(Clocks::ShowTwice | Clocks::LeaveOut) | None => moment,
+    };
+    Some((Millis(moment), clocks))
+}
+
+/// `9:00 tomorrow`, `5 pm on monday`.
+fn time_of_day(typed: &str, today: Date) -> Option<(Date, Time)> {
+    let (clock, word) = typed.rsplit_once(char::is_whitespace)?;
+    let clock = clock.trim_end();
+    let clock = clock.strip_suffix(" on").unwrap_or(clock);
+    Some((day(word, today)?, time(clock)?))
 }
 
 fn day(word: &str, today: Date) -> Option<Date> {
@@ -183,6 +341,9 @@ mod tests {
             ("2026-12-01 09:00", "2026-12-01T09:00"),
             ("2026-12-01T09:30", "2026-12-01T09:30"),
             ("2026-12-01", "2026-12-01T09:00"),
+            ("9:00 tomorrow", "2026-11-21T09:00"),
+            ("at 5pm on monday", "2026-11-23T17:00"),
+            ("on wednesday at 8:00", "2026-11-25T08:00"),
         ] {
             assert_eq!(moment(typed, now(), &berlin()), Ok(at(meant)), "{typed:?}");
         }
@@ -217,6 +378,87 @@ mod tests {
     }
 
     #[test]
+    fn a_moment_is_told_from_the_text_behind_it() {
+        for (line, meant, text) in [
+            ("2h Hello", "2026-11-20T17:00", "Hello"),
+            ("2 h 30 min Hello there", "2026-11-20T17:30", "Hello there"),
+            ("in 2 hours: Hello", "2026-11-20T17:00", "Hello"),
+            ("17:30 Hello", "2026-11-20T17:30", "Hello"),
+            ("5 pm\nHello\nthere", "2026-11-20T17:00", "Hello\nthere"),
+            ("tomorrow Hello", "2026-11-21T09:00", "Hello"),
+            ("Tomorrow 9:00 Hello", "2026-11-21T09:00", "Hello"),
+            ("9:00 tomorrow Hello", "2026-11-21T09:00", "Hello"),
+            ("tomorrow at 10am, Hello", "2026-11-21T10:00", "Hello"),
+            ("tomorrow 12 parcels come", "2026-11-21T09:00", "12 parcels come"),
+            ("tomorrow \"At noon we close\"", "2026-11-21T09:00", "\"At noon we close\""),
+            ("mon #hello", "2026-11-23T09:00", "#hello"),
+            ("2026-12-01 09:30 Hello", "2026-12-01T09:30", "Hello"),
+            ("1h30m", "2026-11-20T16:30", ""),
+            ("1h Est-ce que ça va ?", "2026-11-20T16:00", "Est-ce que ça va ?"),
+        ] {
+            let (moment, behind) =
+                first(line, now(), &berlin()).unwrap_or_else(|why| panic!("{line}: {why:?}"));
+            assert_eq!((moment.at, behind, moment.clocks), (at(meant), text, None), "{line:?}");
+            assert!(line.starts_with(&moment.said), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn where_a_moment_may_go_on_nothing_is_guessed() {
+        for (line, why) in [
+            ("", Unfit::Unclear),
+            ("Hello 2h", Unfit::Unclear),
+            ("-2h Hello", Unfit::Unclear),
+            ("9 Hello", Unfit::Unclear),
+            ("٢h Hello", Unfit::Unclear),
+            ("２ｈ Hello", Unfit::Unclear),
+            ("2\u{200b}h Hello", Unfit::Unclear),
+            ("next monday Hello", Unfit::Unclear),
+            ("99999999h Hello", Unfit::Unclear),
+            ("999999999999999999999999h Hello", Unfit::Unclear),
+            ("1000000w Hello", Unfit::TooFar),
+            ("91d Hello", Unfit::TooFar),
+            ("9:00 Hello", Unfit::Past),
+            ("0s Hello", Unfit::Past),
+            ("tomorrow morning Hello", Unfit::Ends),
+            ("tomorrow at nine Hello", Unfit::Ends),
+            ("tomorrow 25:00 Hello", Unfit::Ends),
+            ("tomorrow 9.30 Hello", Unfit::Ends),
+            ("monday next week Hello", Unfit::Ends),
+            ("30m 1h Hello", Unfit::Ends),
+            ("2h 3 days are too long", Unfit::Ends),
+            ("2h 17:30 is when we close", Unfit::Ends),
+            ("tomorrow 9:00 UTC Hello", Unfit::Zone),
+            ("tomorrow 9:00 utc+2 Hello", Unfit::Zone),
+            ("tomorrow 9:00 EST: Hello", Unfit::Zone),
+            ("tomorrow 9:00 +02:00 Hello", Unfit::Zone),
+            ("tomorrow 9:00 America/New_York Hello", Unfit::Zone),
+        ] {
+            assert_eq!(first(line, now(), &berlin()).map(|(moment, _)| moment), Err(why), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_is_not_there_or_there_twice_is_resolved_and_said_so() {
+        let spring = at("2027-03-27T20:00");
+        let (moment, text) = first("tomorrow 2:30 Hello", spring, &berlin()).unwrap();
+        assert_eq!(
+            (moment.at, moment.clocks, text),
+            (at("2027-03-28T03:30"), Some(Clocks::LeaveOut), "Hello")
+        );
+        let autumn = at("2026-10-24T20:00");
+        let (moment, _) = first("tomorrow 2:30 Hello", autumn, &berlin()).unwrap();
+        let the_first = Millis(at("2026-10-25T01:30").0 + 3_600_000);
+        assert_eq!((moment.at, moment.clocks), (the_first, Some(Clocks::ShowTwice)));
+        // Once the first is over, the second is meant.
+        let (moment, _) = first("2:30 Hello", Millis(the_first.0 + 60_000), &berlin()).unwrap();
+        assert_eq!((moment.at, moment.clocks), (Millis(the_first.0 + 3_600_000), Some(Clocks::ShowTwice)));
+        // A length of time is that long, whatever the clocks do.
+        let (moment, _) = first("1 day Hello", spring, &berlin()).unwrap();
+        assert_eq!((moment.at, moment.clocks), (Millis(spring.0 + 86_400_000), None));
+    }
+
+    #[test]
     fn a_time_the_clocks_leave_out_is_the_next_there_is() {
         let evening = at("2027-03-27T20:00");
         assert_eq!(moment("tomorrow 2:30", evening, &berlin()), Ok(at("2027-03-28T03:30")));
@@ -229,6 +471,10 @@ mod tests {
         ) {
             if let Ok(meant) = moment(&typed, now(), &berlin()) {
                 prop_assert!(meant > now() && meant <= now() + FARTHEST);
+            }
+            if let Ok((moment, behind)) = first(&typed, now(), &berlin()) {
+                prop_assert!(moment.at > now() && moment.at <= now() + FARTHEST);
+                prop_assert!(typed.contains(&moment.said) && typed.trim().ends_with(behind));
             }
         }
     }

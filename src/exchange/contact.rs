@@ -85,7 +85,9 @@ pub(super) async fn find(door: &Door, who: &str) -> anyhow::Result<ContactId> {
     if let Some(into) = forget::merged_into(&mut conn, &id).await? {
         bail!("{id} was merged into {into}: name that one, or split the two first");
     }
-    bail!("there is no contact “{who}”; name one by its id, like c-7f3k2, or by a number");
+    bail!(
+        "there is no contact “{who}”; name one by its id, like c-7f3k2, or by a number: names are not looked for, since two may have the same"
+    );
 }
 
 struct Export<'a> {
@@ -199,6 +201,11 @@ impl<'a> Export<'a> {
         self.write_heading(&id, interaction.as_ref())?;
         let lines: Vec<_> = lines.iter().map(|line| past_line(line, &name, &self.everyone)).collect();
         self.write_lines(&id, &name, &lines)?;
+        for table in ["scheduled", "callbacks"] {
+            for row in whole[table].as_array().into_iter().flatten().filter_map(Value::as_object) {
+                self.write_head(table, std::slice::from_ref(row))?;
+            }
+        }
         self.write_talks(&talk_ids).await?;
         if let Ok(room) = OwnedRoomId::try_from(text(&row, "room_id")) {
             let (mut shown, unread) = self.fetcher.fetch(id.as_str(), &room, self.folder).await?;

@@ -19,6 +19,8 @@ use crate::store::{consent, contacts, forget, timers};
 
 /// Lines are counted up to so many.
 const COUNTED: i64 = 10_000;
+/// How much of a line that would go is quoted, in characters.
+const QUOTED_CHARS: usize = 120;
 /// How long another replica may take for a piece that it has begun.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// How often it is looked at.
@@ -34,7 +36,7 @@ pub struct Erased {
 }
 
 /// Erases a contact for ever, once their id was repeated: by `yes`, or else by typing it. Says before what
-/// there is of them.
+/// there is of them. Where `keep_names`, what others wrote stays if it tells of them by nothing but a name.
 ///
 /// # Errors
 /// When there is no such contact, the id is not repeated exactly, or the database cannot be written: then
@@ -42,11 +44,11 @@ pub struct Erased {
 pub async fn erase_contact(
     config: &Config,
     who: &str,
-    yes: Option<&str>,
+    (yes, keep_names): (Option<&str>, bool),
     (ask, answer): (&mut dyn Write, &mut dyn BufRead),
 ) -> anyhow::Result<Erased> {
     let mut door = door::open(config).await?;
-    let erased = erase(&mut door, who, yes, (ask, answer)).await;
+    let erased = erase(&mut door, who, (yes, keep_names), (ask, answer)).await;
     door.close().await;
     erased
 }
@@ -54,14 +56,14 @@ pub async fn erase_contact(
 async fn erase(
     door: &mut Door,
     who: &str,
-    yes: Option<&str>,
+    (yes, keep_names): (Option<&str>, bool),
     (ask, answer): (&mut dyn Write, &mut dyn BufRead),
 ) -> anyhow::Result<Erased> {
     let contact = find(door, who).await?;
     let repeated = if let Some(yes) = yes {
         yes.to_owned()
     } else {
-        show(door, &contact, ask).await?;
+        show(door, &contact, keep_names, ask).await?;
         write!(ask, "To erase them for ever, type {contact} : ")?;
         ask.flush()?;
         let mut line = String::new();
@@ -71,9 +73,9 @@ async fn erase(
     ensure!(
         repeated == contact.as_str(),
         "nothing was erased: “{}” is not the id {contact}, which has to be repeated exactly",
-        sanitize::cut(&sanitize::one_line(&repeated), 60)
+        sanitize::short_line(&repeated, 60)
     );
-    let input = Input::EraseContact { contact };
+    let input = Input::EraseContact { contact, keep_names };
     let erased = match door.apply(vec![input]).await?.pop() {
         Some(Applied::Erasing { id, closed }) => Erased { id, closed },
         Some(Applied::NotErased(why)) => bail!("nothing was erased: {why}"),
@@ -86,7 +88,7 @@ async fn erase(
 }
 
 /// Says what there is of a contact.
-async fn show(door: &Door, id: &ContactId, to: &mut dyn Write) -> anyhow::Result<()> {
+async fn show(door: &Door, id: &ContactId, keep_names: bool, to: &mut dyn Write) -> anyhow::Result<()> {
     let mut conn = door.store.connection().await?;
     let contact = contacts::by_id(&mut conn, id).await?.context("they are not there any more")?;
     let line = |text: &str| sanitize::one_line(&sanitize::from_contact(text));
@@ -108,7 +110,30 @@ async fn show(door: &Door, id: &ContactId, to: &mut dyn Write) -> anyhow::Result
     if !consent::opted_out_of(&mut conn, id).await?.is_empty() {
         writeln!(to, "they want no texts: that is remembered in a way that does not tell the number")?;
     }
+    if !keep_names {
+        let everyone = forget::everyone(&mut conn, &contact).await?;
+        let names = forget::telling_names(&mut conn, &everyone).await?;
+        let ids: Vec<ContactId> = everyone.into_iter().map(|contact| contact.id).collect();
+        tell_of_others(&forget::of_others_by_name(&mut conn, &names, &ids).await?, to)?;
+    }
     Ok(())
+}
+
+/// Says how much goes of what colleagues wrote in conversations with others, and how to leave it.
+fn tell_of_others(found: &forget::OfOthers, to: &mut dyn Write) -> io::Result<()> {
+    if found.count == 0 {
+        return Ok(());
+    }
+    let (at_least, lines) = (if found.more { "at least " } else { "" }, found.count);
+    writeln!(
+        to,
+        "lines of colleagues in conversations with others that go because of the name: {at_least}{lines}"
+    )?;
+    for forget::Said { interaction, text } in &found.quoted {
+        let text = sanitize::cut(&sanitize::one_line(&sanitize::from_contact(text)), QUOTED_CHARS);
+        writeln!(to, "  {interaction}: {text}")?;
+    }
+    writeln!(to, "to leave these, and notes and case data with the name, stop here and add --keep-names")
 }
 
 /// Has the desk forget all of it.

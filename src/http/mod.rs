@@ -1,9 +1,9 @@
 //! Every HTTP door: the homeserver's, the SMS provider's, that for files we send, the operators', and what a
-//! provider inside the program serves.
+//! provider inside the program serves, and that of programs (`api`).
 //!
 //! A door proves who knocks, turns what they bring into an [`Input`](crate::domain::input::Input), and
 //! answers 200 when it is durable. It keeps nothing itself. What it will not take it refuses as a `Refusal`,
-//! one JSON form for all doors.
+//! one JSON form for all doors but that of programs, which have one of their own.
 //!
 //! Bounds: connections have theirs (`house`), a body has its door's length and all bodies together their
 //! places (`whole`), a request has its door's time; how many inputs wait is bounded by the desk's queue,
@@ -13,6 +13,7 @@
 //!
 //! A new door is a file here with its `routes()`, and a line in [`router`].
 
+mod api;
 mod appservice;
 mod edge;
 mod house;
@@ -61,6 +62,7 @@ pub fn router(mut edge: Edge) -> Router {
         .merge(within(edge.webhooks.patience(), webhooks::routes(&*edge.webhooks)))
         .merge(within(MEDIA_TIME, media::routes()))
         .merge(within(OPS_TIME, ops::routes()))
+        .nest(api::PATH, api::routes())
         .with_state(edge);
     // A provider inside the program keeps its own time: its page stays connected, and it may play one that
     // never answers.

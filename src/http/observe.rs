@@ -21,7 +21,8 @@ use crate::reconcile::channels::WORKS;
 use crate::reconcile::provider::{UNREADABLE, WAITING};
 use crate::steady::{self, PANICS};
 
-/// Inputs that became durable, by `door`: `homeserver`, `presence`, `inbound`, `status`.
+/// Inputs that became durable, by `door`: `homeserver`, `presence`, `inbound`, `status`,
+/// `program`.
 pub(super) const INPUTS: &str = "switchroom_inputs_total";
 /// Events of the homeserver that could not be read.
 pub(super) const SKIPPED: &str = "switchroom_events_skipped_total";

@@ -17,6 +17,8 @@ use crate::sms::webhook::Webhooks;
 use crate::store::{self, Store};
 use crate::testing::{self, TestDesk};
 
+mod api;
+mod calls;
 mod homeserver;
 mod house;
 mod media;

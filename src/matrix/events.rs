@@ -17,7 +17,9 @@ use super::id::id;
 use super::{pills, presence};
 use crate::clock::Millis;
 use crate::domain::agent::Online;
+use crate::domain::effect::FoundFile;
 use crate::domain::input::{Membership, MessageKind, RoomAct, RoomEvent};
+use crate::domain::response::ResponseFile;
 use crate::domain::sent_file::SentFile;
 
 /// The event by which the bot learns that everything sent before it has come back; its content is `{"nonce":
@@ -233,7 +235,12 @@ fn said(content: &Value) -> Option<(MessageKind, String)> {
         "m.emote" => MessageKind::Emote,
         "m.notice" => MessageKind::Notice,
         "m.image" | "m.video" | "m.audio" | "m.file" => {
-            return Some((MessageKind::Media { file: file(content) }, caption(content)));
+            let is_encrypted = content.get("file").is_some_and(Value::is_object);
+            let kind = match file(content) {
+                None if is_encrypted => MessageKind::EncryptedFile,
+                file => MessageKind::Media { file },
+            };
+            return Some((kind, caption(content)));
         }
         "m.location" => MessageKind::Location { geo_uri: clean(text(content, "geo_uri")?) },
         _ => MessageKind::Other { msgtype: clean(msgtype) },
@@ -257,7 +264,36 @@ fn file(content: &Value) -> Option<SentFile> {
     uri.parts().ok()?;
     let mime = content.get("info").and_then(|info| text(info, "mimetype")).unwrap_or_default();
     let is_plain = mime.len() <= LONGEST_TYPE && mime.bytes().all(|byte| byte.is_ascii_graphic());
-    Some(SentFile { uri, mime: if is_plain { mime.to_ascii_lowercase() } else { String::new() } })
+    let mime = if is_plain { mime.to_ascii_lowercase() } else { String::new() };
+    Some(SentFile { uri, mime, name: String::new() })
+}
+
+/// The file that an event brings, for a standard response. `ours` tells whether a user is the bot or a ghost:
+/// what those post is a customer's.
+pub fn file_of(event: &RawValue, ours: impl Fn(&UserId) -> bool) -> FoundFile {
+    #[derive(Deserialize)]
+    struct Event {
+        sender: OwnedUserId,
+        content: Value,
+    }
+    let Ok(Event { sender, content }) = serde_json::from_str(event.get()) else { return FoundFile::Nothing };
+    let file = match said(&content) {
+        Some((MessageKind::Media { file }, _)) => file,
+        Some((MessageKind::EncryptedFile, _)) => None,
+        _ => return FoundFile::Nothing,
+    };
+    if ours(&sender) {
+        return FoundFile::NotTheirs;
+    }
+    let found = file.and_then(|file| Some((ResponseFile::at(file.uri.as_str()).ok()?, file.mime)));
+    let Some((mut file, mime)) = found else {
+        return if content.get("file").is_some() { FoundFile::Encrypted } else { FoundFile::Nothing };
+    };
+    let name = text(&content, "filename").or_else(|| text(&content, "body")).unwrap_or_default();
+    file = file.called(name);
+    file = file.clone().with("type", &mime).unwrap_or(file);
+    file.bytes = content.get("info").and_then(|info| info.get("size")).and_then(Value::as_u64);
+    FoundFile::File { file }
 }
 
 /// <https://spec.matrix.org/latest/client-server-api/#mreaction>

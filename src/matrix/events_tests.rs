@@ -80,7 +80,10 @@ fn a_file_is_known_by_where_it_lies_and_what_its_client_says_it_is() {
         RoomAct::Message { kind: MessageKind::Media { file }, .. } => file,
         other => panic!("{other:?}"),
     };
-    let at = |mime: &str| Some(SentFile { uri: "mxc://desk.test/abc".into(), mime: mime.to_owned() });
+    let at = |mime: &str| {
+        let (uri, name) = ("mxc://desk.test/abc".into(), String::new());
+        Some(SentFile { uri, mime: mime.to_owned(), name })
+    };
     let lies = json!({"body": "a.jpg", "url": "mxc://desk.test/abc"});
     assert_eq!(file(&lies), at(""));
     assert_eq!(file(&with(lies.clone(), "info", json!({"mimetype": "Image/JPEG"}))), at("image/jpeg"));
@@ -93,8 +96,9 @@ fn a_file_is_known_by_where_it_lies_and_what_its_client_says_it_is() {
     for nowhere in ["https://desk.test/abc", "mxc://desk.test", "mxc:///abc", "", &long] {
         assert_eq!(file(&json!({"body": "a.jpg", "url": nowhere})), None, "{nowhere}");
     }
-    let encrypted = json!({"body": "a.jpg", "file": {"url": "mxc://desk.test/abc", "key": {}}});
-    assert_eq!(file(&encrypted), None);
+    let encrypted =
+        json!({"msgtype": "m.image", "body": "a.jpg", "file": {"url": "mxc://desk.test/abc", "key": {}}});
+    assert_eq!(said_in(&encrypted), plain(MessageKind::EncryptedFile, ""));
 }
 
 #[test]

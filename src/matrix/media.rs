@@ -54,12 +54,50 @@ impl MatrixClient {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
     use wiremock::Mock;
     use wiremock::matchers::{body_bytes, header, method, path, query_param};
 
     use super::super::error::Verdict;
-    use super::super::testing::{client, error, ok};
+    use super::super::testing::{client, client_at, error, ok};
     use super::*;
+
+    /// A homeserver that answers one request with this head and then with 100 MB in pieces, until nobody
+    /// reads them any more: its address, and how many bytes of the body it got rid of.
+    async fn of_100_mb(head: &'static str) -> (String, tokio::task::JoinHandle<usize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let sent = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 4096];
+            assert!(stream.read(&mut request).await.unwrap() > 0);
+            stream.write_all(head.as_bytes()).await.unwrap();
+            let piece = [&b"10000\r\n"[..], &vec![b'x'; 0x1_0000], b"\r\n"].concat();
+            let mut sent = 0;
+            while sent < 100_000_000 && stream.write_all(&piece).await.is_ok() {
+                sent += piece.len();
+            }
+            sent
+        });
+        (url, sent)
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_too_large_is_not_read_to_its_end_whether_it_says_so_or_not() {
+        for head in [
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n",
+        ] {
+            let (url, sent) = of_100_mb(head).await;
+            let error =
+                client_at(&url).download_up_to("mxc://desk.test/abc".into(), 1_000_000).await.unwrap_err();
+            assert!(matches!(error, MatrixError::TooLong { limit_bytes: 1_000_000 }), "{head}: {error:?}");
+            // What lies between the two on the way counts too.
+            let sent = sent.await.unwrap();
+            assert!(sent < 50_000_000, "{head}: {sent} bytes were taken");
+        }
+    }
 
     #[tokio::test]
     async fn a_file_is_uploaded_with_its_type_and_name() {

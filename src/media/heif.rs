@@ -2,7 +2,9 @@
 //! notes that tell where and with what they were taken. How such a picture lies is no note, and stays.
 //! ISO 14496-12 (boxes), ISO 23008-12 (items).
 
-/// How many boxes, items and extents of a file are looked at.
+use super::boxes::{Boxes, Found, Range, Reader};
+
+/// How many extents of items are looked at.
 const MOST: usize = 10_000;
 
 /// Whether a file of this type is such a picture.
@@ -16,7 +18,7 @@ pub(super) fn without_notes(file: &[u8]) -> Option<Vec<u8>> {
     let mut copy = file.to_vec();
     let (mut meta, mut media) = (None, Vec::new());
     for found in Boxes::of(file, 0..file.len()) {
-        let Found { kind, inside } = found?;
+        let Found { kind, inside, .. } = found?;
         match &kind {
             b"meta" if meta.is_none() => meta = Some(inside),
             b"ftyp" => {}
@@ -30,7 +32,7 @@ pub(super) fn without_notes(file: &[u8]) -> Option<Vec<u8>> {
     let meta = meta?;
     let (mut notes, mut places, mut data) = (Vec::new(), None, None);
     for found in Boxes::of(file, meta.start.checked_add(4)?..meta.end) {
-        let Found { kind, inside } = found?;
+        let Found { kind, inside, .. } = found?;
         match &kind {
             b"iinf" => notes = items(file, inside)?,
             b"iloc" => places = Some(inside),
@@ -62,68 +64,18 @@ pub(super) fn without_notes(file: &[u8]) -> Option<Vec<u8>> {
     (!tells).then_some(copy)
 }
 
-type Range = std::ops::Range<usize>;
-
-/// A box: its kind, and where its content is.
-struct Found {
-    kind: [u8; 4],
-    inside: Range,
-}
-
-/// The boxes that stand in a part of a file. One that is damaged is nothing, and ends them.
-struct Boxes<'f> {
-    file: &'f [u8],
-    rest: Range,
-    left: usize,
-}
-
-impl<'f> Boxes<'f> {
-    fn of(file: &'f [u8], rest: Range) -> Self {
-        Self { file, rest, left: MOST }
-    }
-
-    fn read(&mut self) -> Option<Found> {
-        self.left = self.left.checked_sub(1)?;
-        let mut head = Reader { file: self.file, at: self.rest.start, end: self.rest.end };
-        let (size, kind) = (head.number(4)?, head.bytes(4)?.try_into().ok()?);
-        let size = match size {
-            0 => self.rest.len(),
-            1 => head.number(8)?,
-            size => size,
-        };
-        let end = self.rest.start.checked_add(size).filter(|end| *end <= self.rest.end && *end >= head.at)?;
-        self.rest.start = end;
-        Some(Found { kind, inside: head.at..end })
-    }
-}
-
-impl Iterator for Boxes<'_> {
-    type Item = Option<Found>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        let found = self.read();
-        if found.is_none() {
-            self.rest = 0..0;
-        }
-        Some(found)
-    }
-}
-
 /// The items that are notes, by their numbers.
 fn items(file: &[u8], inside: Range) -> Option<Vec<usize>> {
-    let mut head = Reader { file, at: inside.start, end: inside.end };
+    let mut head = Reader::of(file, inside.clone());
     let version = head.number(4)? >> 24;
     head.number(if version == 0 { 2 } else { 4 })?;
     let mut notes = Vec::new();
     for found in Boxes::of(file, head.at..inside.end) {
-        let Found { kind, inside } = found?;
+        let Found { kind, inside, .. } = found?;
         if kind != *b"infe" {
             continue;
         }
-        let mut entry = Reader { file, at: inside.start, end: inside.end };
+        let mut entry = Reader::of(file, inside);
         let version = entry.number(4)? >> 24;
         let item = match version {
             2 => entry.number(2)?,
@@ -148,7 +100,7 @@ struct Extent {
 
 /// Where the items are.
 fn extents(file: &[u8], inside: Range) -> Option<Vec<Extent>> {
-    let mut of = Reader { file, at: inside.start, end: inside.end };
+    let mut of = Reader::of(file, inside);
     let version = of.number(4)? >> 24;
     let sizes = of.number(2)?;
     let (offset, length, base) = (sizes >> 12, (sizes >> 8) & 15, (sizes >> 4) & 15);
@@ -171,31 +123,6 @@ fn extents(file: &[u8], inside: Range) -> Option<Vec<Extent>> {
         }
     }
     Some(found)
-}
-
-/// Reads numbers out of a part of a file.
-struct Reader<'f> {
-    file: &'f [u8],
-    at: usize,
-    end: usize,
-}
-
-impl<'f> Reader<'f> {
-    fn bytes(&mut self, count: usize) -> Option<&'f [u8]> {
-        let end = self.at.checked_add(count).filter(|end| *end <= self.end)?;
-        let bytes = self.file.get(self.at..end)?;
-        self.at = end;
-        Some(bytes)
-    }
-
-    /// A number of so many bytes, of eight at most.
-    fn number(&mut self, bytes: usize) -> Option<usize> {
-        if bytes > 8 {
-            return None;
-        }
-        let number = self.bytes(bytes)?.iter().fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
-        usize::try_from(number).ok()
-    }
 }
 
 #[cfg(test)]

@@ -51,6 +51,14 @@ const EXTENSIONS: [(&str, &str); 30] = [
     ("audio/wave", "wav"),
 ];
 
+/// Types that are one under several names, the usual one first.
+const NAMES: [&[&str]; 4] = [
+    &["audio/ogg", "audio/opus"],
+    &["audio/mp4", "audio/m4a", "audio/x-m4a"],
+    &["audio/x-wav", "audio/wav", "audio/wave", "audio/vnd.wave", "audio/vnd.wav"],
+    &["video/mp4", "video/x-m4v"],
+];
+
 /// A container that holds files of several types: which of them it is, its sender knows better than its first
 /// bytes.
 struct Family {
@@ -149,6 +157,13 @@ pub(super) fn of(bytes: &[u8], claimed: &str) -> String {
     mime.to_owned()
 }
 
+/// All names of a type: its own first, then the usual ones.
+pub(super) fn names(mime: &str) -> Vec<&str> {
+    let others = NAMES.iter().find(|names| names.contains(&mime)).copied().unwrap_or_default();
+    std::iter::once(mime).chain(others.iter().copied().filter(|other| *other != mime)).collect()
+}
+
+/// Whether it is a picture, a sound, a video, or something else: what stands before the slash.
 pub(super) fn top(mime: &str) -> &str {
     mime.split('/').next().unwrap_or_default()
 }

@@ -4,9 +4,11 @@
 //! reduced copy and never in the original, which may hold where and with what they were taken; `preview` and
 //! `animation` make the copy and `workshop` keeps that within a bound of memory and time, however many
 //! pictures come at once. Pictures of a kind that is not decoded here are files, without their notes
-//! (`heif`). What agents send is made ready by `outgoing`.
+//! (`heif`), and so are videos and sounds (`film`). What agents send is made ready by `outgoing`.
 
 mod animation;
+mod boxes;
+mod film;
 mod gif;
 mod heif;
 mod kind;
@@ -26,7 +28,8 @@ use crate::domain::text::vcard::{self, Cards};
 /// What a file is shown as.
 #[derive(Debug)]
 pub struct Shown {
-    /// What is posted: of a picture a copy, of everything else the file itself.
+    /// What is posted: of a picture a copy, of a video or sound one without its notes, of everything else the
+    /// file itself.
     pub bytes: Bytes,
     /// Its media type.
     pub mime: String,
@@ -99,6 +102,12 @@ pub async fn show(workshop: &Workshop, bytes: Bytes, claimed: &str) -> Result<Sh
     }
     if top(&mime) == "image" {
         return workshop.preview(bytes, mime).await;
+    }
+    if film::is_one(&mime)
+        && let Some(copy) = film::without_notes(&bytes).filter(|copy| *copy != bytes)
+    {
+        // What cannot be understood is shown as it is: what a customer sends has to arrive.
+        return Ok(Shown { bytes: copy.into(), mime, size: None, is_copy: true, cards: Cards::default() });
     }
     let cards = if kind::is_card(&mime) { vcard::read(&bytes) } else { Cards::default() };
     Ok(Shown { bytes, mime, size: None, is_copy: false, cards })

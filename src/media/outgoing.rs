@@ -1,5 +1,5 @@
 //! Makes of an agent's file what goes to a phone: pictures upright, small enough, and without anything but
-//! their pixels; everything else as it is, if it may go.
+//! their pixels; videos and sounds without what was noted in them; everything else as it is, if it may go.
 
 use std::io::Cursor;
 
@@ -9,7 +9,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, Limits};
 
 use super::preview::Takes;
-use super::{Workshop, gif, kind, preview};
+use super::{Workshop, film, gif, kind, preview};
 use crate::domain::carried::MediaRules;
 use crate::domain::input::Made;
 use crate::domain::notice::{HeldBack, NotShown};
@@ -39,12 +39,13 @@ pub struct For {
 /// Makes a file ready of which its sender says that it is `claimed`.
 pub async fn make(workshop: &Workshop, bytes: Bytes, claimed: &str, wanted: For) -> Made {
     if bytes.is_empty() {
-        return Made::Nothing { why: HeldBack::MediaGone };
+        return Made::Nothing { why: HeldBack::MediaEmpty };
     }
     let mime = kind::of(&bytes, claimed);
     let made = match mime.as_str() {
         "image/gif" if is_moving(&bytes) => moving(&bytes, wanted),
         picture if picture.starts_with("image/") => still(workshop, bytes, mime, wanted).await,
+        film if film::is_one(film) => recorded(bytes, film, wanted),
         _ => as_it_is(bytes, &mime, wanted),
     };
     made.unwrap_or_else(|why| Made::Nothing { why })
@@ -59,13 +60,31 @@ fn file(bytes: Bytes, mime: &str, as_link: bool) -> Made {
 
 /// A sound, a video, a document.
 fn as_it_is(bytes: Bytes, mime: &str, wanted: For) -> Outcome {
-    let why_not = match wanted.rules.map(|rules| rules.largest(mime)) {
-        Some(Some(largest)) if bytes.len() as u64 <= largest => return Ok(file(bytes, mime, false)),
+    let names = kind::names(mime);
+    let carried = wanted
+        .rules
+        .map(|rules| names.iter().find_map(|name| rules.largest(name).map(|largest| (*name, largest))));
+    let why_not = match carried {
+        Some(Some((name, largest))) if bytes.len() as u64 <= largest => return Ok(file(bytes, name, false)),
         Some(Some(_)) => HeldBack::MediaTooLarge,
-        Some(None) => HeldBack::MediaNotCarried,
+        Some(None) => match kind::top(mime) {
+            "audio" => HeldBack::SoundNotCarried,
+            "video" => HeldBack::VideoNotCarried,
+            _ => HeldBack::MediaNotCarried,
+        },
         None => HeldBack::NoMms,
     };
     if wanted.links { Ok(file(bytes, mime, true)) } else { Err(why_not) }
+}
+
+/// A video or sound of which it can be told what in it was only noted: it goes without that.
+fn recorded(bytes: Bytes, mime: &str, wanted: For) -> Outcome {
+    // Whether it goes at all is said first: the copy is as large.
+    let mut made = as_it_is(bytes, mime, wanted)?;
+    if let Made::File { bytes, .. } = &mut made {
+        *bytes = film::without_notes(bytes).ok_or(HeldBack::VideoUnreadable)?.into();
+    }
+    Ok(made)
 }
 
 /// A moving picture goes as it is, but for what is noted in it.

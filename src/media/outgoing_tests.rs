@@ -158,13 +158,13 @@ async fn sounds_and_documents_go_as_they_are_or_say_what_is_wrong() {
         ("audio/ogg", "ogg", false, &voice[..])
     );
     let long = [&b"OggS\0"[..], &[7; 1500]].concat();
-    let video = [&b"\0\0\0\x18ftypisom\0\0\0\0"[..], &[0; 50]].concat();
+    let video = film(b"isom");
     let page = b"<!DOCTYPE html><script>".to_vec();
     let table = [
         (long.clone(), MMS, HeldBack::MediaTooLarge),
-        (video.clone(), MMS, HeldBack::MediaNotCarried),
+        (video.clone(), MMS, HeldBack::VideoNotCarried),
         (page.clone(), MMS, HeldBack::MediaNotCarried),
-        (vec![], MMS, HeldBack::MediaGone),
+        (vec![], MMS, HeldBack::MediaEmpty),
         (b"\x89PNG\r\n\x1a\nbroken".to_vec(), MMS, HeldBack::MediaUnreadable),
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".to_vec(), MMS, HeldBack::MediaUnreadable),
         (
@@ -188,4 +188,79 @@ async fn sounds_and_documents_go_as_they_are_or_say_what_is_wrong() {
         ("image/jpeg", true),
         "a picture behind a link has no notes in it either"
     );
+}
+
+/// A recording of this brand, which says where it was made.
+fn film(brand: &[u8]) -> Vec<u8> {
+    let boxed = |kind: &[u8; 4], inside: &[u8]| {
+        [&u32::try_from(inside.len() + 8).unwrap().to_be_bytes(), &kind[..], inside].concat()
+    };
+    let handler = boxed(b"hdlr", &[&[0; 8][..], b"soun", &[0; 13]].concat());
+    let track = boxed(b"trak", &boxed(b"mdia", &handler));
+    let place = boxed(b"udta", &boxed(b"\xa9xyz", b"\0\x12\x15\xc7+51.5074-000.1278/"));
+    let movie = boxed(b"moov", &[boxed(b"mvhd", &[0; 100]), track, place].concat());
+    [boxed(b"ftyp", &[brand, &[0; 4]].concat()), movie, boxed(b"mdat", b"SOUNDS")].concat()
+}
+
+#[tokio::test]
+async fn each_kind_of_file_goes_by_twilio_or_says_what_to_do_instead_and_as_a_link_where_that_is_wanted() {
+    let twilio = For { rules: crate::sms::twilio::KIND.media.first(), links: false, share: u64::MAX };
+    let or_link = For { links: true, ..twilio };
+    let voice = || [&b"OggS\0"[..], &[7; 50]].concat();
+    let wav = [&b"RIFF\x24\0\0\0WAVEfmt "[..], &[0; 30]].concat();
+    let avi = [&b"RIFF\x24\0\0\0AVI LIST"[..], &[0; 30]].concat();
+    let exe = || b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff".to_vec();
+    let png = encoded(&DynamicImage::new_rgb8(2, 2), ImageFormat::Png);
+    let webp = encoded(&DynamicImage::ImageRgb8(noise(20, 20)), ImageFormat::WebP);
+    let bomb = crate::media::workshop::tests::png_of(60_000, 60_000).to_vec();
+    // What it goes as; or why it does not, and what it goes as behind a link.
+    let goes = |mime: &'static str| (Ok(mime), Ok(mime));
+    let stays = |why: HeldBack, link: &'static str| (Err(why), Ok(link));
+    let never = |why: HeldBack| (Err(why), Err(why));
+    let table = [
+        ("a voice message of Element", voice(), "audio/ogg", goes("audio/ogg")),
+        ("one that names its codec", voice(), "audio/ogg; codecs=opus", goes("audio/ogg")),
+        ("one that is called by its codec", voice(), "audio/opus", goes("audio/ogg")),
+        ("a voice memo of an iPhone", film(b"M4A "), "audio/x-m4a", goes("audio/mp4")),
+        ("WAV", wav, "audio/wav", stays(HeldBack::SoundNotCarried, "audio/x-wav")),
+        ("3GP", film(b"3gp4"), "video/3gpp", goes("video/3gpp")),
+        ("3GP of a sound", film(b"3gp4"), "audio/3gpp", goes("audio/3gpp")),
+        ("MP4", film(b"isom"), "", goes("video/mp4")),
+        ("MP4 of Apple", film(b"M4V "), "video/x-m4v", goes("video/mp4")),
+        ("QuickTime", film(b"qt  "), "video/quicktime", goes("video/quicktime")),
+        ("a video that breaks off", film(b"isom")[..90].to_vec(), "", never(HeldBack::VideoUnreadable)),
+        ("AVI", avi, "video/x-msvideo", stays(HeldBack::VideoNotCarried, "video/x-msvideo")),
+        ("WebP", webp, "image/webp", goes("image/jpeg")),
+        ("HEIC", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".to_vec(), "", never(HeldBack::MediaUnreadable)),
+        ("PDF", b"%PDF-1.7\n%%EOF".to_vec(), "application/pdf", goes("application/pdf")),
+        ("a program", exe(), "", stays(HeldBack::MediaNotCarried, "application/octet-stream")),
+        (
+            "a program called a picture",
+            exe(),
+            "image/png",
+            stays(HeldBack::MediaNotCarried, "application/octet-stream"),
+        ),
+        (
+            "a page called a picture",
+            b"<html><script>".to_vec(),
+            "image/png",
+            never(HeldBack::MediaUnreadable),
+        ),
+        ("a picture called a document", png, "application/pdf", goes("image/jpeg")),
+        ("an empty file", vec![], "image/png", never(HeldBack::MediaEmpty)),
+        ("a bomb", bomb, "image/png", never(HeldBack::MediaUnreadable)),
+    ];
+    for (name, bytes, claimed, (as_mms, as_link)) in table {
+        for (wanted, expected) in [(twilio, as_mms), (or_link, as_link)] {
+            let made = made(bytes.clone(), claimed, wanted).await;
+            match expected {
+                Err(why) => assert_eq!(held_back(&made), why, "{name}"),
+                Ok(mime) => {
+                    let (found, _, is_link, bytes) = ready(made);
+                    assert_eq!((found.as_str(), is_link), (mime, as_mms.is_err()), "{name}");
+                    assert!(!bytes.windows(4).any(|found| found == b"51.5"), "{name} says where it was made");
+                }
+            }
+        }
+    }
 }

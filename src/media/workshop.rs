@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, OwnedSemaphorePermit, RwLock, Semaphore};
 
 use super::preview::Takes;
 use super::{Shown, animation, preview};
@@ -27,13 +27,21 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Workshop {
     memory: Arc<Semaphore>,
     places: Arc<Semaphore>,
+    reading: Arc<RwLock<()>>,
     patience: Duration,
+}
+
+/// The right to read a stranger's file, beside others or alone.
+#[derive(Debug)]
+pub struct Reading {
+    _held: Result<OwnedRwLockReadGuard<()>, OwnedRwLockWriteGuard<()>>,
 }
 
 impl Default for Workshop {
     fn default() -> Self {
         let memory = Arc::new(Semaphore::new(MEMORY_KIB as usize));
-        Self { memory, places: Arc::new(Semaphore::new(PLACES)), patience: PATIENCE }
+        let (places, reading) = (Arc::new(Semaphore::new(PLACES)), Arc::default());
+        Self { memory, places, reading, patience: PATIENCE }
     }
 }
 
@@ -63,6 +71,15 @@ impl Workshop {
     /// As [`Self::make`].
     pub(super) async fn preview(&self, bytes: Bytes, mime: String) -> Result<Shown, NotShown> {
         self.make((bytes, mime), memory_of_copy, copy).await
+    }
+
+    /// The right to read a stranger's file. One over which the program may have ended before is read alone,
+    /// so that it is known to be the one if that happens again.
+    pub async fn reading(&self, alone: bool) -> Reading {
+        let reading = Arc::clone(&self.reading);
+        Reading {
+            _held: if alone { Err(reading.write_owned().await) } else { Ok(reading.read_owned().await) },
+        }
     }
 
     /// A place for one of the files that are made ready for phones: so many of them are held at once.
@@ -109,7 +126,7 @@ fn kib(bytes: u64) -> Option<u32> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
     use std::sync::mpsc;
 
@@ -119,7 +136,7 @@ mod tests {
     use super::*;
 
     /// A PNG whose header says that it has this size, and which has next to no pixels.
-    fn png_of(width: u32, height: u32) -> Bytes {
+    pub(in crate::media) fn png_of(width: u32, height: u32) -> Bytes {
         let mut bytes = std::io::Cursor::new(Vec::new());
         DynamicImage::new_rgba8(1, 1).write_to(&mut bytes, ImageFormat::Png).unwrap();
         let mut bytes = bytes.into_inner();

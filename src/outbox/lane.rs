@@ -29,6 +29,8 @@ const LONGEST_WAIT: Duration = Duration::from_mins(5);
 /// An effect is set aside after the destination has answered this often that it failed, while it did others
 /// well. Each failure is followed by its whole wait, so this takes most of an hour.
 const FAILURES: i64 = 20;
+/// Over how many deliveries of an effect the program ended before it is set aside.
+const ENDED_PROGRAM: i64 = 2;
 
 /// How often a waiting reply checks whether the backlog is in.
 const LOOK_FOR_BACKLOG: Duration = Duration::from_millis(100);
@@ -122,8 +124,9 @@ impl LaneRunner {
             self.wait_for_its_way(&head).await;
             return Ok(Next::GoOn);
         }
-        if head.begun {
-            let why = "the program ended while it read this".to_owned();
+        if head.begun >= ENDED_PROGRAM {
+            let why =
+                "the program ended twice while it read this; an admin can have it tried again".to_owned();
             return Ok(self.apply(Input::Undeliverable { claim, why }).await);
         }
         let delivery = {

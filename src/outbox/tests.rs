@@ -30,6 +30,7 @@ use crate::store;
 use crate::testing::{self, TestDesk};
 
 mod burst;
+mod day;
 mod faults;
 mod files;
 mod ghosts;
@@ -135,6 +136,10 @@ impl SmsProvider for Phones {
                 "/panic" => panic!("as asked for"),
                 "/missing" => return Err(MediaError::NotFound),
                 "/hangs" => self.let_go.notified().await,
+                "/too_large" => {
+                    self.let_go.notified().await;
+                    return Err(MediaError::TooLarge { max_bytes: 1 });
+                }
                 _ => {}
             }
             Ok(FetchedMedia { bytes: b"hello".as_slice().into(), content_type: "text/plain".to_owned() })

@@ -33,7 +33,7 @@ pub async fn run(ports: Ports, set: Arc<Notify>, stop: CancellationToken) {
     }
 }
 
-async fn fire(ports: &Ports) -> Result<()> {
+pub(super) async fn fire(ports: &Ports) -> Result<()> {
     if ports.sms.reach().now().fails() {
         ports.backlog.await_texts();
     }

@@ -48,6 +48,11 @@ pub(super) fn name(text: &str) -> String {
     numbers::readable(&one_line(text, NAME_LIMIT)).into_owned()
 }
 
+/// The lines of a text that is shown as it goes, each cleaned by itself.
+pub(super) fn lines(text: &str) -> Vec<String> {
+    text.trim().lines().map(|line| one_line(line, WRITTEN_LIMIT)).collect()
+}
+
 /// A value of a field that is shown in this manner; `manner_of` tells how those inside it are.
 fn clean(json: serde_json::Value, manner: Manner, manner_of: fn(&str) -> Manner) -> Value {
     use serde_json::Value as Json;

@@ -5,6 +5,7 @@ use ruma::{EventId, UserId};
 use serde_json::{Value, json};
 
 use super::{Rendered, Templates};
+use crate::domain::effect::Place;
 use crate::domain::notice::{Notice, Says};
 use crate::domain::original::Original;
 
@@ -22,11 +23,18 @@ const BRIEF_LIST: usize = 10;
 const FILE_BYTES: usize = 255;
 
 impl Templates {
-    /// The content of the `m.room.message` event for a notice. One that wakes its reader is `m.text` and
-    /// mentions `wake`, everything else is `m.notice` and mentions nobody, whatever its words are.
+    /// The content of the `m.room.message` event for a notice, said in `to`. One that wakes its reader is
+    /// `m.text` and mentions `wake`, everything else is `m.notice` and mentions nobody, whatever its words
+    /// are.
     #[must_use]
-    pub fn content(&self, notice: &Notice, reply_to: Option<&EventId>, wake: Option<&UserId>) -> Value {
-        let said = Said::new(self, notice);
+    pub fn content(
+        &self,
+        notice: &Notice,
+        to: &Place,
+        reply_to: Option<&EventId>,
+        wake: Option<&UserId>,
+    ) -> Value {
+        let said = Said::new(self, notice, to);
         let finish = |mut content: Value| {
             if let Some(user) = wake.filter(|_| notice.says.wakes()) {
                 content["m.mentions"] = json!({ "user_ids": [user] });
@@ -39,12 +47,12 @@ impl Templates {
         bounded(finish(said.whole()), || finish(said.brief()))
     }
 
-    /// The content of the event that replaces what the bot said in `of` by this notice. It mentions nobody:
-    /// an edit makes no phone ring anyway.
+    /// The content of the event that replaces what the bot said in `to`, in the event `of`, by this notice.
+    /// It mentions nobody: an edit makes no phone ring anyway.
     /// <https://spec.matrix.org/v1.16/client-server-api/#event-replacements>
     #[must_use]
-    pub fn edit(&self, notice: &Notice, of: &EventId) -> Value {
-        let said = Said::new(self, notice);
+    pub fn edit(&self, notice: &Notice, to: &Place, of: &EventId) -> Value {
+        let said = Said::new(self, notice, to);
         let finish = |new: Value| {
             let body = new["body"].as_str().map(|body| format!("* {body}"));
             json!({
@@ -67,16 +75,17 @@ struct Said<'n> {
 }
 
 impl<'n> Said<'n> {
-    fn new(templates: &Templates, notice: &'n Notice) -> Self {
+    fn new(templates: &Templates, notice: &'n Notice, to: &Place) -> Self {
         let file = match &notice.says {
             Says::Saved { file, .. } => file.as_ref().filter(|file| fits(file)),
+            Says::ResponseFile { file, .. } => Some(file).filter(|file| fits(file)),
             _ => None,
         };
         let words = if notice.says.wakes() { "m.text" } else { "m.notice" };
         let msgtype = file.map_or(words, Original::msgtype);
         let listed = templates.as_list(templates.fallback(), notice);
         let data = for_programs(listed.as_deref().unwrap_or(notice));
-        Self { words: templates.words(notice), data, msgtype, file }
+        Self { words: templates.words(notice, to), data, msgtype, file }
     }
 
     fn whole(&self) -> Value {
@@ -100,7 +109,14 @@ impl<'n> Said<'n> {
         if let Some(Original { url, file, mime, bytes }) = self.file {
             content["url"] = json!(url);
             content["filename"] = json!(file);
-            content["info"] = json!({ "mimetype": mime, "size": bytes });
+            content["info"] = json!({});
+            // Of a file that was named by its address alone nobody knows more.
+            if !mime.is_empty() {
+                content["info"]["mimetype"] = json!(mime);
+            }
+            if *bytes > 0 {
+                content["info"]["size"] = json!(bytes);
+            }
         }
         content
     }

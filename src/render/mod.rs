@@ -32,8 +32,9 @@ use minijinja::{Environment, Value, context};
 pub use self::error::TemplateError;
 pub use self::style::RenderSettings;
 use self::style::Style;
+use crate::domain::effect::Place;
 use crate::domain::interaction::Interaction;
-use crate::domain::notice::{ListRow, MissedItem, Notice, Says};
+use crate::domain::notice::{ListRow, MissedItem, Notice, Says, Scheduled, ScheduledDropped};
 use crate::domain::talk::{Kind, Talk};
 
 /// A message in both forms.
@@ -87,9 +88,11 @@ impl Templates {
         for notice in catalogue::samples() {
             let notice = &*self.as_list(&self.chosen, &notice)?;
             let names = catalogue::names(&notice.says);
-            let context = notice_context(notice);
-            for name in [names.plain, names.html] {
-                if self.render(&self.chosen, name, context.clone())?.trim().is_empty() {
+            for (name, in_room) in
+                [(names.plain, false), (names.html, false), (names.plain, true), (names.html, true)]
+            {
+                let context = notice_context(notice, in_room);
+                if self.render(&self.chosen, name, context)?.trim().is_empty() {
                     let sample = serde_json::to_string(notice).unwrap_or_default();
                     let file = load::place(self.folder.as_deref(), name).display().to_string();
                     return Err(TemplateError::Silent { file, sample });
@@ -110,12 +113,12 @@ impl Templates {
         }
     }
 
-    /// A notice in words.
+    /// A notice in words, as a console shows it.
     ///
     /// # Errors
     /// A template fails with what this notice holds.
     pub fn notice(&self, notice: &Notice) -> Result<Rendered, TemplateError> {
-        self.notice_with(&self.chosen, notice)
+        self.notice_with(&self.chosen, notice, false)
     }
 
     /// The topic of an interaction's room.
@@ -149,11 +152,12 @@ impl Templates {
     }
 
     /// A notice in words whatever happens: by the desk's template, by the program's, or its bare code.
-    fn words(&self, notice: &Notice) -> Rendered {
-        self.notice(notice)
+    fn words(&self, notice: &Notice, to: &Place) -> Rendered {
+        let in_room = is_room(to);
+        self.notice_with(&self.chosen, notice, in_room)
             .or_else(|error| {
                 tracing::warn!(%error, "a template failed, the one of the program stands in");
-                self.notice_with(self.fallback(), notice)
+                self.notice_with(self.fallback(), notice, in_room)
             })
             .unwrap_or_else(|_| {
                 let code = catalogue::names(&notice.says).code;
@@ -165,10 +169,15 @@ impl Templates {
         self.builtin.as_ref().unwrap_or(&self.chosen)
     }
 
-    fn notice_with(&self, from: &Environment<'static>, notice: &Notice) -> Result<Rendered, TemplateError> {
+    fn notice_with(
+        &self,
+        from: &Environment<'static>,
+        notice: &Notice,
+        in_room: bool,
+    ) -> Result<Rendered, TemplateError> {
         let notice = &*self.as_list(from, notice)?;
         let names = catalogue::names(&notice.says);
-        let context = notice_context(notice);
+        let context = notice_context(notice, in_room);
         Ok(Rendered {
             plain: self.render(from, names.plain, context.clone())?,
             html: self.render(from, names.html, context)?,
@@ -193,7 +202,7 @@ impl Templates {
                 title,
                 detail: item.interaction.clone(),
                 secs: Some(item.secs),
-                room: None,
+                room: item.room.clone(),
                 key: item.interaction.clone(),
             })
         };
@@ -219,11 +228,31 @@ impl Templates {
     }
 }
 
-/// What the templates of a notice see: its fields, and all of them once more as `notice`, to be handed to the
-/// filter `words`.
-fn notice_context(notice: &Notice) -> Value {
+/// Whether a place is the room of a conversation, where a bare number is text for whom it is with; in a
+/// console it picks a row.
+fn is_room(place: &Place) -> bool {
+    match place {
+        Place::Session(_) | Place::Talk(_) => true,
+        Place::Console(_) => false,
+    }
+}
+
+/// What the templates of a notice see: its fields; all of them once more as `notice`, to be handed to the
+/// filter `words`; as `in_room` whether it is said in the room of a conversation; and as `paragraphs` the
+/// lines of a text that is shown as the contact gets it.
+fn notice_context(notice: &Notice, in_room: bool) -> Value {
     let fields = clean::context(notice);
-    context! { notice => fields.clone(), ..fields }
+    let paragraphs = match &notice.says {
+        Says::Response { text, .. } | Says::ScheduledDropped(ScheduledDropped { text, .. }) => {
+            clean::lines(text)
+        }
+        Says::Scheduled(Scheduled { items, .. }) => match items.as_slice() {
+            [one] => clean::lines(&one.text),
+            _ => vec![],
+        },
+        _ => vec![],
+    };
+    context! { notice => fields.clone(), in_room, paragraphs, ..fields }
 }
 
 fn topic_context(interaction: &Interaction) -> Value {

@@ -38,6 +38,8 @@ pub struct Kind {
     pub media: &'static [MediaRules],
     /// What it makes of STOP and the like by itself, and how it says that a contact has opted out.
     pub opt_outs: &'static ProviderRules,
+    /// Whether it calls phones.
+    pub calls: bool,
     /// Whether it posts to us from outside, so that we have to be told how it reaches us.
     pub is_outside: bool,
     /// Reads its own section out of `sms`, if it has one. Where it is not the one that is chosen, its values

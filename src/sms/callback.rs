@@ -10,7 +10,9 @@ use url::{Url, form_urlencoded};
 use super::keys::mac;
 use super::link::{self, LinkKey};
 use super::webhook::{Door, Refused};
-use crate::domain::reply::Ready;
+use crate::domain::call::Side;
+use crate::domain::ids::InteractionId;
+use crate::domain::reply::{Ready, add_link};
 
 /// The query parameter that holds a part's id.
 pub const PART: &str = "part";
@@ -19,6 +21,8 @@ pub const SIGNATURE: &str = "sig";
 
 /// Keeps the key apart from whatever else may be derived from the same secret.
 const PURPOSE: &[u8] = b"switchroom part id v1";
+/// What the id of a phone's part in a call begins with: no part of a message has such an id.
+const OF_CALL: &str = "call";
 /// 128 bits of the signature are kept: short enough for an address, too many to guess.
 const SIGNATURE_BYTES: usize = 16;
 
@@ -88,6 +92,30 @@ impl Doors {
         status_callback(&self.public_url, self.provider, part_id, &self.part_key)
     }
 
+    /// Where the provider reports how far a phone's part in a call has come: carries the call's id and the
+    /// phone's, signed.
+    #[must_use]
+    pub fn call(&self, call: &InteractionId, side: Side) -> Url {
+        let id = format!("{OF_CALL}/{call}/{}", side.word());
+        signed(&self.public_url, (self.provider, Door::Call), &id, &self.part_key)
+    }
+
+    /// The phone's part in a call that a report is about, out of the query of the address it came to.
+    ///
+    /// # Errors
+    /// As [`Doors::part_of`].
+    pub fn call_of(&self, query: Option<&str>) -> Result<(InteractionId, Side), Refused> {
+        let id = self.part_of(query)?;
+        let mut parts = id.split('/');
+        let (Some(OF_CALL), Some(call), Some(word), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(Refused::WrongPart);
+        };
+        let side = Side::BOTH.into_iter().find(|side| side.word() == word).ok_or(Refused::WrongPart)?;
+        Ok((InteractionId::new(call), side))
+    }
+
     /// A message as the provider is given it: its text, with the links for the contact below it, and where it
     /// fetches the rest of the files. The same for the same message, so that it is known again in a list.
     #[must_use]
@@ -96,10 +124,7 @@ impl Doors {
         for file in files {
             let Some(url) = link::link(&self.public_url, &self.link_key, file) else { continue };
             if file.as_link {
-                if !body.is_empty() {
-                    body.push('\n');
-                }
-                body.push_str(url.as_str());
+                add_link(&mut body, url.as_str());
             } else {
                 media.push(url);
             }
@@ -140,8 +165,13 @@ pub fn door(public_url: &Url, provider: &str, door: &str) -> Url {
 /// Where the provider reports what becomes of a part: carries the part's id, signed.
 #[must_use]
 pub fn status_callback(public_url: &Url, provider: &str, part_id: &str, key: &PartKey) -> Url {
-    let mut url = door(public_url, provider, "status");
-    url.query_pairs_mut().append_pair(PART, part_id).append_pair(SIGNATURE, &key.sign(part_id));
+    signed(public_url, (provider, Door::Status), part_id, key)
+}
+
+/// The address of a door that carries an id of ours, signed.
+fn signed(public_url: &Url, (provider, at): (&str, Door), id: &str, key: &PartKey) -> Url {
+    let mut url = door(public_url, provider, at.name());
+    url.query_pairs_mut().append_pair(PART, id).append_pair(SIGNATURE, &key.sign(id));
     url
 }
 
@@ -165,6 +195,30 @@ mod tests {
             assert!(!key("as").verify("abc-0", forged), "{forged}");
         }
         assert!(!format!("{:?}", key("as")).contains("as"));
+    }
+
+    #[test]
+    fn the_part_of_a_phone_in_a_call_is_known_by_its_signed_address_and_by_no_other() {
+        let doors = Doors {
+            public_url: Url::parse("https://desk.test").unwrap(),
+            provider: "twilio",
+            part_key: key("as"),
+            link_key: LinkKey::derive(&SecretString::from("as")),
+        };
+        let (call, side) = (InteractionId::new("i-7f3k2"), Side::Contact);
+        let url = doors.call(&call, side);
+        assert_eq!(url.path(), "/sms/twilio/call");
+        assert_eq!(doors.call_of(url.query()), Ok((call, side)));
+        let other = doors.call(&InteractionId::new("i-7f3k2"), Side::Agent);
+        let forged = url.query().unwrap().replace("contact", "agent");
+        assert!(other.query() != Some(forged.as_str()));
+        assert_eq!(doors.call_of(Some(&forged)), Err(Refused::WrongPart));
+        assert_eq!(doors.call_of(None), Err(Refused::NoPart));
+        for id in ["0123-0", "call/i-7f3k2", "call/i-7f3k2/agent/x", "call/i-7f3k2/nobody", "calls/i-1/agent"]
+        {
+            let part = doors.status_callback(id);
+            assert_eq!(doors.call_of(part.query()), Err(Refused::WrongPart), "{id}");
+        }
     }
 
     #[test]

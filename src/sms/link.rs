@@ -104,11 +104,24 @@ impl LinkKey {
 #[must_use]
 pub fn link(public_url: &Url, key: &LinkKey, file: &Ready) -> Option<Url> {
     let token = key.token(&file.id, file.until, &file.name)?;
+    Some(below(public_url, &token, &file.name))
+}
+
+fn below(public_url: &Url, token: &str, name: &str) -> Url {
     let mut url = public_url.clone();
     url.set_query(None);
     url.set_fragment(None);
-    url.path_segments_mut().ok()?.pop_if_empty().extend(["media", &token, &file.name]);
-    Some(url)
+    // Only addresses without a host have no path; the config takes none of those.
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().extend(["media", token, name]);
+    }
+    url
+}
+
+/// What a link below our public address looks like up to the file's name: as long as that of any file.
+#[must_use]
+pub fn begins(public_url: &Url) -> String {
+    below(public_url, &"A".repeat(TOKEN_CHARS), "").into()
 }
 
 #[cfg(test)]
@@ -139,6 +152,7 @@ mod tests {
         let (before, name) = url.as_str().rsplit_once('/').unwrap();
         let token = before.strip_prefix("https://desk.test/a/b/media/").unwrap();
         assert_eq!((token.len(), name), (TOKEN_CHARS, "image-1.jpg"));
+        assert_eq!(begins(&public), format!("https://desk.test/a/b/media/{}/", "A".repeat(TOKEN_CHARS)));
         assert_eq!(key.open(token, name, UNTIL), Ok(ID.to_owned()));
         assert_eq!(key.open(token, name, Millis(UNTIL.0 + 1)), Err(BadLink::Over));
         assert!(!format!("{key:?}").contains("as"));

@@ -138,7 +138,7 @@ impl Fetcher {
             .filter(|value| !value.is_empty() && value.len() <= 100)
             .unwrap_or_else(|| "application/octet-stream".to_owned());
         let max = usize::try_from(max_bytes).unwrap_or(usize::MAX);
-        let bytes = read(response, max).await.map_err(MediaError::Transport)?.ok_or(too_large)?;
+        let bytes = read(response, max).await.map_err(MediaError::BrokeOff)?.ok_or(too_large)?;
         Ok(FetchedMedia { bytes: Bytes::from_owner(Held { bytes, _room: room }), content_type })
     }
 

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`account`] | what a provider is: its name, its section of the config, the account |
 //! | [`provider`] | what is asked of it |
+//! | [`calls`] | what is asked of one that calls phones |
 //! | [`webhook`] | what it posts to us |
 //! | [`callback`] | our addresses for it |
 //! | [`link`] | links to the files we send |
@@ -16,6 +17,7 @@
 
 pub mod account;
 pub mod callback;
+pub mod calls;
 mod keys;
 pub mod link;
 pub mod media;

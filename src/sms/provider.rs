@@ -6,6 +6,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use url::Url;
 
+use super::calls::{CallSeen, OutgoingCall};
 use crate::clock::Millis;
 use crate::domain::address::Address;
 use crate::domain::reply::PartState;
@@ -67,10 +68,44 @@ pub trait SmsProvider: Send + Sync {
     /// [`EraseError::is_retryable`] says whether asking again later can help.
     fn erase<'a>(&'a self, sid: &'a str) -> BoxFuture<'a, Result<(), EraseError>>;
 
+    /// What calls phones; nothing where the provider, or what is built of it here, does not.
+    fn calls(&self) -> Option<&dyn Calls> {
+        None
+    }
+
     /// Why a message failed, in words for whoever wrote it; nothing where it did not, or nobody said why.
     fn why_failed(&self, state: PartState) -> Option<String> {
         why_failed(state, |code| self.explain(code))
     }
+}
+
+/// A provider of telephone calls.
+pub trait Calls: Send + Sync {
+    /// Calls one phone into a conference, once. Never retries by itself.
+    fn place<'a>(&'a self, call: &'a OutgoingCall) -> BoxFuture<'a, SendOutcome>;
+
+    /// Where a call stands; nothing if the provider does not know it.
+    ///
+    /// # Errors
+    /// Where it could not be asked; nothing was changed anywhere.
+    fn look<'a>(&'a self, sid: &'a str) -> BoxFuture<'a, Result<Option<CallSeen>, ListError>>;
+
+    /// The calls between two numbers since a moment, as far as the provider's first page goes.
+    ///
+    /// # Errors
+    /// Where they could not be listed; nothing was changed anywhere.
+    fn list_calls<'a>(
+        &'a self,
+        from: &'a str,
+        to: &'a str,
+        since: Millis,
+    ) -> BoxFuture<'a, Result<Vec<CallSeen>, ListError>>;
+
+    /// Ends a call, whether it rings or somebody speaks. One that is over is ended.
+    ///
+    /// # Errors
+    /// [`ListError::is_retryable`] says whether asking again later can help.
+    fn hang_up<'a>(&'a self, sid: &'a str) -> BoxFuture<'a, Result<(), ListError>>;
 }
 
 /// Why a message failed, in words for whoever wrote it, if `explain` knows its provider's codes.
@@ -135,6 +170,19 @@ pub enum SendOutcome {
         /// What happened, without numbers or text.
         why: String,
     },
+}
+
+#[cfg(test)]
+impl SendOutcome {
+    /// Which of them it is.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Accepted { .. } => "accepted",
+            Self::Retry { .. } => "retry",
+            Self::Rejected { .. } => "rejected",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
 }
 
 /// Which messages to list; an empty query lists all.
@@ -265,6 +313,18 @@ pub(crate) fn answered(status: u16, code: Option<u32>) -> String {
     format!("answered {status}{}", code.unwrap_or_default())
 }
 
+/// A number of bytes as people read it, to a tenth.
+fn in_mib(bytes: u64) -> String {
+    if bytes < 1024 * 1024 {
+        return format!("{} KiB", bytes / 1024);
+    }
+    let tenths = bytes.saturating_mul(10) / (1024 * 1024);
+    match tenths % 10 {
+        0 => format!("{} MiB", tenths / 10),
+        rest => format!("{}.{rest} MiB", tenths / 10),
+    }
+}
+
 /// Why a media part could not be fetched. Nothing was stored.
 #[derive(Debug, thiserror::Error)]
 pub enum MediaError {
@@ -282,7 +342,7 @@ pub enum MediaError {
     #[error("the list of the message's media could not be read")]
     List(#[source] ListError),
     /// It is larger than the limit.
-    #[error("the media is larger than {max_bytes} bytes")]
+    #[error("it is larger than {}", in_mib(*max_bytes))]
     TooLarge {
         /// The limit.
         max_bytes: u64,
@@ -293,9 +353,12 @@ pub enum MediaError {
     /// It took longer than the limit.
     #[error("the media did not arrive in time")]
     TimedOut,
-    /// Its server could not be reached, or the answer broke off.
+    /// Its server could not be reached.
     #[error("the media's server could not be reached")]
     Transport(#[source] reqwest::Error),
+    /// The answer broke off.
+    #[error("the media's server sent only a part of it")]
+    BrokeOff(#[source] reqwest::Error),
 }
 
 impl MediaError {
@@ -303,7 +366,7 @@ impl MediaError {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::NotFound | Self::TimedOut | Self::Transport(_) => true,
+            Self::NotFound | Self::TimedOut | Self::Transport(_) | Self::BrokeOff(_) => true,
             Self::Status(status) => may_pass(*status),
             Self::List(error) => error.is_retryable(),
             Self::NotAllowed | Self::TooLarge { .. } | Self::TooManyRedirects => false,
@@ -368,5 +431,16 @@ mod tests {
             !shown.contains("secret") && !shown.contains("4155550100") && !shown.contains("id=x"),
             "{shown}"
         );
+    }
+
+    #[test]
+    fn how_large_a_file_may_be_is_told_as_people_read_it() {
+        for (max_bytes, shown) in [
+            (20_971_520, "it is larger than 20 MiB"),
+            (1_572_864, "it is larger than 1.5 MiB"),
+            (102_400, "it is larger than 100 KiB"),
+        ] {
+            assert_eq!(MediaError::TooLarge { max_bytes }.to_string(), shown);
+        }
     }
 }

@@ -16,9 +16,6 @@ use crate::reach::{Trouble, Watch};
 const IDLE_CONNECTION: Duration = Duration::from_secs(10);
 /// The longest wait taken from a `Retry-After`.
 pub(crate) const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
-/// How long to leave a refused credential alone: someone is mending the config, and every attempt is logged
-/// there.
-const AUTH_RETRY: Duration = Duration::from_mins(5);
 
 /// How long to wait for a provider.
 #[derive(Clone, Copy, Debug)]
@@ -151,9 +148,9 @@ impl OfAccount {
         let after = retry_after(headers);
         let why = format!("the provider {}", answered(status.as_u16(), code));
         match status.as_u16() {
-            429 if is_accounts => SendOutcome::Retry { after, why },
-            401 => SendOutcome::Retry { after: Some(after.unwrap_or(AUTH_RETRY)), why },
-            403 if is_accounts => SendOutcome::Retry { after: Some(after.unwrap_or(AUTH_RETRY)), why },
+            // Without a time of its own a refusal is over as soon as anything else is taken.
+            401 => SendOutcome::Retry { after, why },
+            403 | 429 if is_accounts => SendOutcome::Retry { after, why },
             // The server gave up waiting for a request that it may have read.
             408 => SendOutcome::Unknown { why },
             300..=499 => SendOutcome::Rejected { code, why: words(status) },

@@ -34,11 +34,13 @@ pub enum Door {
     Inbound,
     /// That for what became of a message, which goes along with the message.
     Status,
+    /// That for how far a telephone call has come, which goes along with the call.
+    Call,
 }
 
 impl Door {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Inbound, Self::Status];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Inbound, Self::Status, Self::Call];
 
     /// Its name in our addresses.
     #[must_use]
@@ -46,6 +48,7 @@ impl Door {
         match self {
             Self::Inbound => "inbound",
             Self::Status => "status",
+            Self::Call => "call",
         }
     }
 }

@@ -4,11 +4,13 @@
 //! it in step. Who was merged into whom, [`merges`].
 
 pub mod merges;
+mod names;
 mod row;
 pub mod search;
 
 use sqlx::AnyConnection;
 
+pub use self::names::borne_by_others;
 use self::row::{Body, Row, contact};
 use super::{Result, to_json};
 use crate::clock::Millis;

@@ -80,6 +80,16 @@ pub async fn still(conn: &mut AnyConnection) -> Result<Vec<ErasureId>> {
     Ok(ids.into_iter().map(ErasureId::new).collect())
 }
 
+/// The erasures that are not done, also those in which the desk still forgets.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn running(conn: &mut AnyConnection) -> Result<Vec<ErasureId>> {
+    let sql = "SELECT id FROM erasures WHERE ended_at IS NULL UNION SELECT id FROM forgetting ORDER BY id";
+    let ids: Vec<String> = sqlx::query_scalar(sql).fetch_all(conn).await?;
+    Ok(ids.into_iter().map(ErasureId::new).collect())
+}
+
 /// What a running erasure knows of the person; nothing once it is done.
 ///
 /// # Errors

@@ -4,27 +4,34 @@
 //! what comes from the same address is somebody new's. The rest may be much, and goes piece by piece
 //! ([`conversation`], [`page`]). Which tables these are stands in `people`, for the export too.
 
+mod addresses;
 mod anyones;
 mod colleagues;
 mod conversations;
+mod others;
+mod progress;
 
 use sqlx::AnyConnection;
 
+pub use self::addresses::{
+    address, forget_ghosts, forget_words, ghosts, is_anothers_too, missed, others_on, pass_on, rename_ghosts,
+};
 use self::anyones::anyones;
 pub use self::anyones::page;
-pub use self::colleagues::of_others;
-use self::conversations::{LINES, LINES_OF_TALKS, MESSAGES, file, ids_of};
-pub use self::conversations::{Traced, conversation, messages, next_conversation, talks, traced};
+pub use self::colleagues::{of_others, redacted};
+pub use self::conversations::{
+    Emptied, Traced, conversation, messages, next_conversation, provider_texts, talks, traced,
+};
+use self::conversations::{LINES, LINES_OF_TALKS, MESSAGES, PROVIDER_TEXTS, file, ids_of};
+pub use self::others::{OfOthers, QUOTED, Said, of_others_by_name, telling_names};
+pub use self::progress::{by_id, done, drop_set_aside, ids, keep};
 use super::left_behind::{self, What};
-use super::people::{self, BY_ADDRESS, BY_CONTACT};
-use super::{Result, contacts, from_json, to_json};
-use crate::domain::address::Address;
+use super::people::{self, BY_CONTACT};
+use super::{Result, contacts, from_json};
 use crate::domain::contact::Contact;
-use crate::domain::dead_letter::DeadLetterKind;
 use crate::domain::effect::{Effect, FetchMedia};
-use crate::domain::erasure::ErasureId;
-use crate::domain::forget::{Forgetting, Stage, Traces};
-use crate::domain::ids::{ContactId, GhostName, InteractionId};
+use crate::domain::forget::Stage;
+use crate::domain::ids::{ContactId, InteractionId};
 use crate::domain::lane::{Lane, LaneKind};
 
 /// The statements that read a table piece by piece, to be explained.
@@ -35,7 +42,7 @@ pub fn statements() -> Vec<&'static str> {
         .filter_map(|stage| anyones(*stage))
         .map(|of| of.page)
         .chain(Stage::ALL.iter().filter_map(|stage| colleagues::page(*stage)))
-        .chain([LINES, MESSAGES, LINES_OF_TALKS])
+        .chain([LINES, MESSAGES, PROVIDER_TEXTS, LINES_OF_TALKS])
         .collect()
 }
 
@@ -215,88 +222,6 @@ pub async fn drop_waiting(
     Ok((waiting.iter().filter_map(|body| file(body)).collect(), ids_of(&messages)))
 }
 
-/// Whether somebody else writes from an address too.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn is_anothers_too(
-    conn: &mut AnyConnection,
-    address: &Address,
-    contacts: &[ContactId],
-) -> Result<bool> {
-    let sharing: Vec<String> = sqlx::query_scalar(
-        "SELECT s.contact FROM contact_shares s JOIN contacts c ON c.id = s.contact
-         WHERE s.number = $1 AND c.merged_into IS NULL",
-    )
-    .bind(address.to_string())
-    .fetch_all(conn)
-    .await?;
-    Ok(sharing.iter().any(|id| !contacts.iter().any(|contact| contact.as_str() == id)))
-}
-
-/// The ghosts of an address, those that did speak for it before too.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn ghosts(conn: &mut AnyConnection, address: &Address) -> Result<Vec<GhostName>> {
-    let names: Vec<String> = sqlx::query_scalar("SELECT name FROM ghosts WHERE number = $1 ORDER BY name")
-        .bind(address.to_string())
-        .fetch_all(conn)
-        .await?;
-    Ok(names.into_iter().map(GhostName::new).collect())
-}
-
-/// The interactions on an address that are not done and not with one of these contacts.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn others_on(
-    conn: &mut AnyConnection,
-    address: &Address,
-    contacts: &[ContactId],
-) -> Result<Vec<InteractionId>> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT id, contact FROM interactions WHERE contact_number = $1 AND state <> 'done' ORDER BY id",
-    )
-    .bind(address.to_string())
-    .fetch_all(conn)
-    .await?;
-    let of_others = rows.into_iter().filter(|(_, of)| !contacts.iter().any(|id| id.as_str() == of));
-    Ok(of_others.map(|(id, _)| InteractionId::new(id)).collect())
-}
-
-/// The provider's ids of texts from an address that were fetched and are not applied yet.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn missed(conn: &mut AnyConnection, address: &Address) -> Result<Vec<String>> {
-    Ok(sqlx::query_scalar("SELECT sid FROM missed WHERE theirs = $1 ORDER BY sid")
-        .bind(address.to_string())
-        .fetch_all(conn)
-        .await?)
-}
-
-/// Takes away the ghosts of an address.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn forget_ghosts(conn: &mut AnyConnection, address: &Address) -> Result<()> {
-    sqlx::query("DELETE FROM ghosts WHERE number = $1").bind(address.to_string()).execute(conn).await?;
-    Ok(())
-}
-
-/// Forgets what the ghosts of an address are called: they get another name.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn rename_ghosts(conn: &mut AnyConnection, address: &Address) -> Result<()> {
-    sqlx::query("UPDATE ghosts SET called = NULL WHERE number = $1")
-        .bind(address.to_string())
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
 /// The rooms that a conversation has or had, as far as they are known: a session or a talk.
 ///
 /// # Errors
@@ -328,55 +253,6 @@ pub async fn consoles(conn: &mut AnyConnection) -> Result<Vec<String>> {
     .await?)
 }
 
-/// Takes away an address that was theirs alone, with all that is kept by it.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn address(conn: &mut AnyConnection, address: &Address, fresh_salt: &str) -> Result<()> {
-    super::consent::forget(conn, address, fresh_salt).await?;
-    for sql in people::going(BY_ADDRESS) {
-        sqlx::query(sql).bind(address.to_string()).execute(&mut *conn).await?;
-    }
-    Ok(())
-}
-
-/// Takes away the words of what was said about being texted on an address that another uses too, where they
-/// tell of the person. What was said holds on: nobody knows which of them it was.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn forget_words(conn: &mut AnyConnection, address: &Address, traces: &Traces) -> Result<()> {
-    let tells = traces.words();
-    let rows: Vec<(String, String)> =
-        sqlx::query_as("SELECT id, words FROM consent_changes WHERE address = $1 ORDER BY id")
-            .bind(address.to_string())
-            .fetch_all(&mut *conn)
-            .await?;
-    for (id, _) in rows.iter().filter(|(_, words)| tells.are_in_text(words)) {
-        sqlx::query("UPDATE consent_changes SET words = '' WHERE id = $1")
-            .bind(id.as_str())
-            .execute(&mut *conn)
-            .await?;
-    }
-    Ok(())
-}
-
-/// Gives an address that another uses too to somebody of whom nothing is known, as if their next text came
-/// from a number that nobody has.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn pass_on(conn: &mut AnyConnection, address: &Address, to: &Contact) -> Result<()> {
-    contacts::insert(conn, to).await?;
-    sqlx::query("UPDATE contact_numbers SET contact = $2 WHERE number = $1")
-        .bind(address.to_string())
-        .bind(to.id.as_str())
-        .execute(&mut *conn)
-        .await?;
-    // No attribute holds a number.
-    contacts::save(conn, to, "").await
-}
-
 /// Takes away a contact and what is kept by their id. Their addresses were taken away, or passed on, before;
 /// their conversations stay until they are [emptied](conversation).
 ///
@@ -387,78 +263,6 @@ pub async fn unlink(conn: &mut AnyConnection, contact: &ContactId) -> Result<()>
     for sql in people::going(BY_CONTACT) {
         sqlx::query(sql).bind(contact.as_str()).execute(&mut *conn).await?;
     }
-    Ok(())
-}
-
-/// Keeps what is to be forgotten, or how far that is.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn keep(conn: &mut AnyConnection, forgetting: &Forgetting) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO forgetting (id, since, body) VALUES ($1, $2, $3)
-         ON CONFLICT (id) DO UPDATE SET body = excluded.body",
-    )
-    .bind(forgetting.id.as_str())
-    .bind(forgetting.since.0)
-    .bind(to_json("forgetting", forgetting)?)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// What is to be forgotten in an erasure; nothing once it is.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn by_id(conn: &mut AnyConnection, id: &ErasureId) -> Result<Option<Forgetting>> {
-    let row: Option<String> = sqlx::query_scalar("SELECT body FROM forgetting WHERE id = $1")
-        .bind(id.as_str())
-        .fetch_optional(conn)
-        .await?;
-    row.map(|row| from_json("forgetting", &row)).transpose()
-}
-
-/// The erasures in which something is still to be forgotten.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn ids(conn: &mut AnyConnection) -> Result<Vec<ErasureId>> {
-    let ids: Vec<String> =
-        sqlx::query_scalar("SELECT id FROM forgetting ORDER BY since, id").fetch_all(conn).await?;
-    Ok(ids.into_iter().map(ErasureId::new).collect())
-}
-
-/// Takes away what was set aside of an erasure that is gone on with otherwise: its effect, and dead letters.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn drop_set_aside(conn: &mut AnyConnection, id: &ErasureId) -> Result<()> {
-    sqlx::query("DELETE FROM outbox WHERE lane = $1 AND state = 'aside'")
-        .bind(Lane::Erasure(id.clone()).to_string())
-        .execute(&mut *conn)
-        .await?;
-    // Timers that were set aside name it, and outcomes its lane.
-    for (known, named) in [
-        (r#"%"due":"forget"%"#, format!(r#"%"erasure":"{id}"%"#)),
-        (r#"%"claim"%"#, format!(r#"%"lane":"{}"%"#, Lane::Erasure(id.clone()))),
-    ] {
-        sqlx::query("DELETE FROM set_aside WHERE what = $1 AND body LIKE $2 AND body LIKE $3")
-            .bind(DeadLetterKind::Input.to_string())
-            .bind(known)
-            .bind(named)
-            .execute(&mut *conn)
-            .await?;
-    }
-    Ok(())
-}
-
-/// Everything is forgotten: what was to be is too.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn done(conn: &mut AnyConnection, id: &ErasureId) -> Result<()> {
-    sqlx::query("DELETE FROM forgetting WHERE id = $1").bind(id.as_str()).execute(conn).await?;
     Ok(())
 }
 

@@ -1,12 +1,14 @@
 //! What is looked up later: a contact's interactions, what was said in them, and what they went through.
 
-use sqlx::AnyConnection;
+use std::collections::BTreeSet;
+
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::interactions::{Line, LineKind};
-use super::{Result, from_json};
+use super::{Result, from_json, many};
 use crate::clock::Millis;
 use crate::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
-use crate::domain::interaction::{Interaction, Mode};
+use crate::domain::interaction::{CALLBACK, EMAIL, Interaction, Mode};
 use crate::domain::report::Change;
 
 /// The interactions that wait in a queue. What is shown to many who may pick it has a place in it too.
@@ -54,9 +56,10 @@ pub async fn of_contact(
 
 /// The last conversation with a contact.
 pub const LAST_CONVERSATION: &str = "SELECT body FROM interactions
-     WHERE contact = $1 AND mode NOT IN ('blocked', 'flood') ORDER BY created_at DESC, id DESC LIMIT 1";
+     WHERE contact = $1 AND mode NOT IN ('blocked', 'flood', 'call', 'email') ORDER BY created_at DESC, id DESC LIMIT 1";
 
-/// The last conversation with a contact, passing over what was only kept.
+/// The last conversation with a contact, passing over what was only kept, and calls and e-mails, of
+/// which nothing is known but that they were.
 ///
 /// # Errors
 /// [`super::StoreError`].
@@ -170,7 +173,7 @@ pub async fn others(
     conn: &mut AnyConnection,
     of: &Interaction,
     since: Millis,
-) -> Result<Vec<(Mode, u32, u32)>> {
+) -> Result<Vec<(&'static str, u32, u32)>> {
     let contact = of.contact.id.as_str();
     let going_on: Vec<(String, i64, i64)> = sqlx::query_as(IN_PROGRESS)
         .bind(contact)
@@ -181,15 +184,14 @@ pub async fn others(
     let began: Vec<(String, i64)> =
         sqlx::query_as(RECENT).bind(contact).bind(since.0).bind(MOST_COUNTED).fetch_all(conn).await?;
     let count = |count: i64| u32::try_from(count).unwrap_or_default();
-    let others = [Mode::Page, Mode::Session].into_iter().map(|mode| {
-        let kind = mode.as_str();
+    let others = [Mode::Page.as_str(), Mode::Session.as_str(), CALLBACK, EMAIL].into_iter().map(|kind| {
         let (open, open_began) = going_on
             .iter()
             .find(|(known, ..)| known == kind)
             .map_or((0, 0), |(_, open, began)| (*open, *began));
         let began = began.iter().find(|(known, _)| known == kind).map_or(0, |(_, began)| *began);
         let itself = i64::from(of.kind() == kind && of.created_at >= since);
-        (mode, count(open), count(began - open_began - itself))
+        (kind, count(open), count(began - open_began - itself))
     });
     Ok(others.filter(|(_, open, recent)| open + recent > 0).collect())
 }
@@ -237,20 +239,60 @@ pub async fn add_change(conn: &mut AnyConnection, id: &str, change: &Change) -> 
     Ok(())
 }
 
-/// All changes of the interactions that had any life between two moments, those of one together and in order.
+/// The interactions of a queue that an agent had last.
+pub const TAKEN: &str = "SELECT interaction FROM changes WHERE queue = $1 AND state = 'active' AND at >= $2 ORDER BY at DESC LIMIT $3";
+/// How many times that an agent had one are looked at: a conversation may go to and fro.
+const LOOKED_AT: i64 = 100;
+
+/// All changes of the interactions that agents had last in a queue, since a moment: those of one together and
+/// in order.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn changes(conn: &mut AnyConnection, from: Millis, to: Millis) -> Result<Vec<Change>> {
-    type Row = (String, i64, String, Option<String>, String);
-    let rows: Vec<Row> = sqlx::query_as(CHANGES).bind(from.0).bind(to.0).fetch_all(conn).await?;
-    let change = |(interaction, at, queue, owner, state): Row| Change {
+pub async fn taken_since(conn: &mut AnyConnection, queue: &QueueName, since: Millis) -> Result<Vec<Change>> {
+    let taken: Vec<String> = sqlx::query_scalar(TAKEN)
+        .bind(queue.as_str())
+        .bind(since.0)
+        .bind(LOOKED_AT)
+        .fetch_all(&mut *conn)
+        .await?;
+    let taken: BTreeSet<String> = taken.into_iter().collect();
+    let taken: Vec<String> = taken.into_iter().collect();
+    let mut changes = Vec::new();
+    for piece in many::pieces(&taken) {
+        let sql = format!(
+            "SELECT interaction, at, queue, owner, state FROM changes WHERE interaction IN {}
+             ORDER BY interaction, id",
+            many::places(1, piece.len())
+        );
+        let mut select = sqlx::query_as::<_, ChangeRow>(AssertSqlSafe(sql));
+        for interaction in piece {
+            select = select.bind(interaction.as_str());
+        }
+        changes.extend(select.fetch_all(&mut *conn).await?.into_iter().map(change));
+    }
+    Ok(changes)
+}
+
+/// A change as it is read.
+type ChangeRow = (String, i64, String, Option<String>, String);
+
+fn change((interaction, at, queue, owner, state): ChangeRow) -> Change {
+    Change {
         interaction: InteractionId::new(interaction),
         at: Millis(at),
         queue: QueueName::new(queue),
         owner: owner.map(AgentId::new),
         state,
-    };
+    }
+}
+
+/// All changes of the interactions that had any life between two moments, those of one together and in order.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn changes(conn: &mut AnyConnection, from: Millis, to: Millis) -> Result<Vec<Change>> {
+    let rows: Vec<ChangeRow> = sqlx::query_as(CHANGES).bind(from.0).bind(to.0).fetch_all(conn).await?;
     Ok(rows.into_iter().map(change).collect())
 }
 

@@ -7,6 +7,7 @@ use sqlx::any::AnyArguments;
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AssertSqlSafe};
 
+use super::routing::column;
 use super::{Result, count, from_json, many, to_json};
 use crate::clock::Millis;
 use crate::domain::address::Address;
@@ -81,8 +82,10 @@ impl LineKind {
 
 /// The columns that change with an interaction, behind its id; [`bind_changing`] gives their values in this
 /// order.
-const CHANGING: [&str; 9] =
-    ["queue", "state", "is_open", "owner", "holder", "room_id", "place", "waits", "body"];
+const CHANGING: [&str; 11] = [
+    "queue", "state", "is_open", "owner", "holder", "room_id", "place", "waits", "overflow", "unready",
+    "body",
+];
 /// The columns that stay as they were at its beginning, behind those; [`bind_fixed`] gives their values in
 /// this order.
 const FIXED: [&str; 5] = ["our_number", "contact_number", "contact", "created_at", "mode"];
@@ -102,7 +105,7 @@ static SAVE: LazyLock<String> = LazyLock::new(|| {
 type Statement<'q> = Query<'q, Any, AnyArguments>;
 
 fn bind_changing<'q>(statement: Statement<'q>, of: &'q Interaction) -> Result<Statement<'q>> {
-    let (place, waits) = waits(of)?;
+    let Waits { place, row, overflow, unready } = waits(of)?;
     Ok(statement
         .bind(of.queue.as_str())
         .bind(of.state())
@@ -111,7 +114,9 @@ fn bind_changing<'q>(statement: Statement<'q>, of: &'q Interaction) -> Result<St
         .bind(of.holder().map(|agent| agent.id.as_str()))
         .bind(of.room.as_ref().map(|room| room.as_str()))
         .bind(place)
-        .bind(waits)
+        .bind(row)
+        .bind(overflow)
+        .bind(unready)
         .bind(to_json("interaction", of)?))
 }
 
@@ -141,10 +146,27 @@ pub async fn save(conn: &mut AnyConnection, interaction: &Interaction) -> Result
     Ok(())
 }
 
-/// Its position in its queue and what routing looks at, while it waits.
-fn waits(interaction: &Interaction) -> Result<(Option<i64>, Option<String>)> {
-    let Some(waiting) = interaction.waiting() else { return Ok((None, None)) };
-    Ok((Some(waiting.rank().0), Some(to_json("waiting interaction", &waiting)?)))
+/// What routing finds an interaction by.
+#[derive(Default)]
+struct Waits {
+    /// Its position in its queue, while it waits.
+    place: Option<i64>,
+    /// What routing looks at then.
+    row: Option<String>,
+    /// The queues whose members are asked too.
+    overflow: String,
+    /// What an agent must know, where it is to be noted when nobody who does is ready.
+    unready: Option<String>,
+}
+
+fn waits(interaction: &Interaction) -> Result<Waits> {
+    let Some(waiting) = interaction.waiting() else { return Ok(Waits::default()) };
+    Ok(Waits {
+        place: Some(waiting.rank().0),
+        row: Some(to_json("waiting interaction", &waiting)?),
+        overflow: column(waiting.also.iter().map(QueueName::as_str)),
+        unready: interaction.skills_to_miss().map(column),
+    })
 }
 
 /// The interaction of an id.
@@ -280,6 +302,24 @@ pub async fn newest_with(conn: &mut AnyConnection, theirs: &Address) -> Result<O
     row.map(|row| from_json("interaction", &row)).transpose()
 }
 
+/// What there was with an address.
+pub const WITH_ADDRESS: &str =
+    "SELECT body FROM interactions WHERE contact_number = $1 ORDER BY created_at DESC, id DESC LIMIT $2";
+
+/// The last interactions with an address, newest first.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn with_address(
+    conn: &mut AnyConnection,
+    theirs: &Address,
+    limit: i64,
+) -> Result<Vec<Interaction>> {
+    let rows: Vec<String> =
+        sqlx::query_scalar(WITH_ADDRESS).bind(theirs.to_string()).bind(limit).fetch_all(conn).await?;
+    rows.iter().map(|row| from_json("interaction", row)).collect()
+}
+
 /// How many interactions count against an agent's capacity.
 pub async fn load(conn: &mut AnyConnection, agent: &AgentId) -> Result<u32> {
     count(conn, "SELECT COUNT(*) FROM interactions WHERE holder = $1", agent.as_str()).await
@@ -370,6 +410,25 @@ pub async fn last_text(conn: &mut AnyConnection, interaction: &InteractionId) ->
     Ok(at.map(Millis))
 }
 
+/// When the contact wrote first after a moment, if they have.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn first_text_after(
+    conn: &mut AnyConnection,
+    interaction: &InteractionId,
+    after: Millis,
+) -> Result<Option<Millis>> {
+    let at: Option<i64> = sqlx::query_scalar(
+        "SELECT MIN(at) FROM transcript WHERE interaction = $1 AND kind = 'contact' AND at > $2",
+    )
+    .bind(interaction.as_str())
+    .bind(after.0)
+    .fetch_one(conn)
+    .await?;
+    Ok(at.map(Millis))
+}
+
 /// What the contact wrote last, as far as it is looked for among the newest lines.
 pub const LAST_WORDS: &str = "SELECT body FROM
      (SELECT id, kind, body FROM transcript WHERE interaction = $1 ORDER BY id DESC LIMIT 100) newest
@@ -431,6 +490,15 @@ pub async fn line(conn: &mut AnyConnection, of: &InteractionId, event: &EventId)
         let kind = LineKind::parse(&kind)?;
         Some(Line { id, at: Millis(at), kind, author, body, event_id })
     }))
+}
+
+/// What a line of an interaction says, by the line's id.
+pub async fn words_of(conn: &mut AnyConnection, of: &InteractionId, line: &str) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar("SELECT body FROM transcript WHERE id = $1 AND interaction = $2")
+        .bind(line)
+        .bind(of.as_str())
+        .fetch_optional(conn)
+        .await?)
 }
 
 /// Forgets that an event of an interaction's room was held back.

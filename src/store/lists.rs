@@ -194,6 +194,14 @@ impl Defined for crate::domain::route::Route {
     }
 }
 
+impl Defined for crate::domain::not_ready::Reason {
+    const KIND: &'static str = "reason";
+
+    fn name(&self) -> &str {
+        &self.code
+    }
+}
+
 impl Defined for crate::domain::response::Response {
     const KIND: &'static str = "response";
 

@@ -39,8 +39,8 @@ pub struct Head {
     pub created_at: Millis,
     /// What is to be done.
     pub effect: Effect,
-    /// Whether a delivery began to read strangers' bytes and did not finish.
-    pub begun: bool,
+    /// How many deliveries began to read strangers' bytes and did not finish.
+    pub begun: i64,
     /// Whether nothing waits behind it.
     pub is_last: bool,
 }
@@ -79,7 +79,7 @@ pub async fn head(conn: &mut AnyConnection, lane: &Lane) -> Result<Option<Head>>
         ghosts_lost: row.ghosts_lost,
         created_at: Millis(row.created_at),
         effect: from_json("effect", &row.body)?,
-        begun: row.begun != 0,
+        begun: row.begun,
         is_last,
     }))
 }
@@ -185,7 +185,7 @@ pub async fn still_ours(conn: &mut AnyConnection, claim: &Claim) -> Result<bool>
 
 /// Records that strangers' bytes are about to be read for an effect. False if its lane is another's now.
 pub async fn begin(conn: &mut AnyConnection, claim: &Claim) -> Result<bool> {
-    change(conn, claim, "begun = 1").await
+    change(conn, claim, "begun = begun + 1").await
 }
 
 /// Changes an effect that waits, if its lane is still held under the claim's epoch. False if it is not.

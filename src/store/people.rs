@@ -62,6 +62,7 @@ pub(super) const BY_CONTACT: &[Of] = &[
         read: Some("SELECT * FROM blocks WHERE contact = $1"),
         goes: By("DELETE FROM blocks WHERE contact = $1"),
     },
+    Of { table: "erase_asked", read: None, goes: By("DELETE FROM erase_asked WHERE contact = $1") },
     Of {
         table: "auto_replies",
         read: Some("SELECT * FROM auto_replies WHERE contact = $1 ORDER BY kind"),
@@ -112,9 +113,24 @@ pub(super) const BY_INTERACTION: &[Of] = &[
         goes: By("DELETE FROM blanks WHERE interaction = $1"),
     },
     Of {
+        table: "callbacks",
+        read: Some("SELECT * FROM callbacks WHERE interaction = $1 ORDER BY due_at, event_id"),
+        goes: By("DELETE FROM callbacks WHERE interaction = $1"),
+    },
+    Of {
+        table: "scheduled",
+        read: Some("SELECT * FROM scheduled WHERE interaction = $1 ORDER BY due_at, event_id"),
+        goes: By("DELETE FROM scheduled WHERE interaction = $1"),
+    },
+    Of {
         table: "replies",
         read: Some("SELECT * FROM replies WHERE interaction = $1 ORDER BY created_at, id"),
         goes: Otherwise("taken away a piece at a time, by forget::messages"),
+    },
+    Of {
+        table: "provider_texts",
+        read: Some("SELECT * FROM provider_texts WHERE interaction = $1 ORDER BY sid"),
+        goes: Otherwise("taken away a piece at a time, by forget::provider_texts"),
     },
     Of {
         table: "changes",
@@ -125,6 +141,11 @@ pub(super) const BY_INTERACTION: &[Of] = &[
         table: "talks",
         read: Some("SELECT * FROM talks WHERE parent = $1 ORDER BY created_at, id"),
         goes: Otherwise("emptied: who spoke with whom stays"),
+    },
+    Of {
+        table: "program_texts",
+        read: Some("SELECT * FROM program_texts WHERE interaction = $1"),
+        goes: By("DELETE FROM program_texts WHERE interaction = $1"),
     },
     Of {
         table: "tags",

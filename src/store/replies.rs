@@ -13,6 +13,7 @@ use crate::domain::reply::{Reply, StandsAs};
 
 /// A message that is being sent, with everything that decides its fate.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Sending {
     /// The message.
     pub reply: Reply,
@@ -24,6 +25,9 @@ pub struct Sending {
     pub is_blocked: bool,
     /// Whether the effect that sends it still waits, and its lane is still held under the claim's epoch.
     pub is_ours: bool,
+    /// Whether nothing that was said before it waits in its lane. Something may since its turn came: what was
+    /// parked for a contact goes on where it stood.
+    pub is_first: bool,
     /// Since when that effect waits.
     pub waits_since: Option<Millis>,
 }
@@ -79,9 +83,12 @@ pub async fn sending(
     id: &str,
     now: Millis,
 ) -> Result<Option<Sending>> {
-    type Row = (String, String, Option<i64>, Option<i64>, Option<i64>);
+    type Row = (String, String, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
     let row: Option<Row> = sqlx::query_as(
-        "SELECT r.body, i.body, l.epoch, o.created_at, b.at FROM replies r JOIN interactions i ON i.id = r.interaction
+        "SELECT r.body, i.body, l.epoch, o.created_at, b.at,
+                (SELECT e.seq FROM outbox e WHERE e.lane = o.lane AND e.state = 'ready'
+                 AND (e.said_at < o.said_at OR e.said_at = o.said_at AND e.seq < o.seq) LIMIT 1)
+         FROM replies r JOIN interactions i ON i.id = r.interaction
          LEFT JOIN outbox o ON o.lane = $2 AND o.seq = $3 AND o.state = 'ready'
          LEFT JOIN lanes l ON l.id = o.lane AND l.epoch = $4
          LEFT JOIN blocks b ON b.contact = i.contact AND (b.until IS NULL OR b.until > $5)
@@ -94,12 +101,15 @@ pub async fn sending(
     .bind(now.0)
     .fetch_optional(&mut *conn)
     .await?;
-    let Some((reply, interaction, held_epoch, created_at, blocked_at)) = row else { return Ok(None) };
+    let Some((reply, interaction, held_epoch, created_at, blocked_at, before_it)) = row else {
+        return Ok(None);
+    };
     let interaction: Interaction = from_json("interaction", &interaction)?;
     let (reply, is_ours) = (from_json("reply", &reply)?, held_epoch.is_some());
     let opted_out = consent::is_out(conn, &interaction.our_number, &interaction.contact.number).await?;
     let (waits_since, is_blocked) = (created_at.map(Millis), blocked_at.is_some());
-    Ok(Some(Sending { reply, interaction, opted_out, is_blocked, is_ours, waits_since }))
+    let is_first = before_it.is_none();
+    Ok(Some(Sending { reply, interaction, opted_out, is_blocked, is_ours, is_first, waits_since }))
 }
 
 /// The message typed in an event of an interaction's room; the newest, where it was sent again.
@@ -116,6 +126,35 @@ pub async fn by_event(
     .fetch_optional(conn)
     .await?;
     row.map(|row| from_json("reply", &row)).transpose()
+}
+
+/// The messages typed in an event, whatever they belong to, newest first.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn typed_in(conn: &mut AnyConnection, event: &EventId) -> Result<Vec<Reply>> {
+    let rows: Vec<String> = sqlx::query_scalar(
+        "SELECT body FROM replies WHERE event_id = $1 ORDER BY created_at DESC, id LIMIT 20",
+    )
+    .bind(event.as_str())
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| from_json("reply", row)).collect()
+}
+
+/// The messages of the last conversations that an agent began by a text.
+pub const BEGUN: &str = "SELECT r.body FROM replies r WHERE r.interaction IN
+         (SELECT interaction FROM changes WHERE owner = $1 AND state = 'outbound' ORDER BY id DESC LIMIT $2)
+     ORDER BY r.created_at DESC, r.id";
+
+/// The messages of the last conversations that an agent began by a text, newest first: of so many of these.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn begun_by(conn: &mut AnyConnection, agent: &AgentId, limit: i64) -> Result<Vec<Reply>> {
+    let rows: Vec<String> =
+        sqlx::query_scalar(BEGUN).bind(agent.as_str()).bind(limit).fetch_all(conn).await?;
+    rows.iter().map(|row| from_json("reply", row)).collect()
 }
 
 /// The newest messages of an interaction, newest first.
@@ -210,6 +249,18 @@ pub async fn write_down(conn: &mut AnyConnection, reply: &Reply) -> Result<()> {
 pub async fn not_sent(conn: &mut AnyConnection, of: &InteractionId, event: &EventId) -> Result<()> {
     sqlx::query(
         "UPDATE transcript SET kind = 'held_back' WHERE event_id = $1 AND interaction = $2 AND kind = 'owner'",
+    )
+    .bind(event.as_str())
+    .bind(of.as_str())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Writes into the transcript that what an event brought, which was not sent, is sent now.
+pub async fn sent_after_all(conn: &mut AnyConnection, of: &InteractionId, event: &EventId) -> Result<()> {
+    sqlx::query(
+        "UPDATE transcript SET kind = 'owner' WHERE event_id = $1 AND interaction = $2 AND kind = 'held_back'",
     )
     .bind(event.as_str())
     .bind(of.as_str())

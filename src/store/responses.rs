@@ -1,13 +1,13 @@
 //! Standard responses in use: blanks that agents are asked for, and how often each response was used.
 
-use ruma::EventId;
+use ruma::{EventId, MxcUri};
 use sqlx::AnyConnection;
 
-use super::{Result, from_json, to_json};
+use super::{Result, from_json, lists, to_json};
 use crate::clock::Millis;
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::notice::UseLine;
-use crate::domain::response::Asking;
+use crate::domain::response::{Asking, Response};
 
 /// How often each response was used in a period.
 pub const COUNTS: &str = "SELECT shortcut, COUNT(*) FROM response_uses WHERE at >= $1 AND at < $2
@@ -93,4 +93,10 @@ pub async fn counts(conn: &mut AnyConnection, from: Millis, to: Millis) -> Resul
     let rows: Vec<(String, i64)> = sqlx::query_as(COUNTS).bind(from.0).bind(to.0).fetch_all(conn).await?;
     let line = |(shortcut, used)| UseLine { shortcut, used: u32::try_from(used).unwrap_or(u32::MAX) };
     Ok(rows.into_iter().map(line).collect())
+}
+
+/// Whether a standard response holds the file at this address.
+pub async fn holds(conn: &mut AnyConnection, uri: &MxcUri) -> Result<bool> {
+    let all: Vec<Response> = lists::defined(conn).await?;
+    Ok(all.iter().flat_map(|response| &response.media).any(|file| file.url == uri))
 }

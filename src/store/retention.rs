@@ -6,13 +6,16 @@ use serde_json::json;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::left_behind::{self, What};
-use super::{Result, from_json, interactions, lists, many, media_out, talks, to_json, upkeep};
+use super::{
+    Result, from_json, interactions, lists, many, media_out, provider_texts, talks, to_json, upkeep,
+};
 use crate::clock::Millis;
 use crate::domain::address::Address;
 use crate::domain::effect::{Effect, GhostMedia, Place};
 use crate::domain::ids::{InteractionId, QueueName};
 use crate::domain::interaction::Interaction;
 use crate::domain::lane::Lane;
+use crate::domain::reply::Reply;
 use crate::domain::retention::Old;
 
 /// More than this many is told as “more than”: counting may take no longer.
@@ -34,6 +37,8 @@ pub const NEXT_MEDIA_QUEUE: &str =
 pub const DUE: &str = "SELECT i.id, i.body FROM interactions i WHERE i.queue = $1 AND i.done_at < $2
      AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.lane = 'room:' || i.id AND o.state IN ('ready', 'parked'))
      AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.lane = 'sms:' || i.id AND o.state IN ('ready', 'parked'))
+     AND NOT EXISTS (SELECT 1 FROM scheduled s WHERE s.interaction = i.id AND s.asks = 0)
+     AND NOT EXISTS (SELECT 1 FROM callbacks c WHERE c.interaction = i.id)
      AND NOT EXISTS (SELECT 1 FROM replies r WHERE r.interaction = i.id
                      AND (r.body LIKE '%\"is\":\"sending\"%' OR r.body LIKE '%\"is\":\"unknown\"%'))
      ORDER BY i.done_at LIMIT $3";
@@ -176,9 +181,14 @@ async fn changed_since(
 
 /// Erases the content of an interaction, and all that quotes it, but its lines: those go by
 /// [`erase_lines`], since there may be many. Which room and pictures it had at the homeserver is
-/// remembered for whoever erases the customer later. Returns the pictures.
-pub async fn empty(conn: &mut AnyConnection, whole: &Interaction, now: Millis) -> Result<Vec<String>> {
-    let left = whole.emptied(now);
+/// remembered for whoever erases the customer later. It had been kept for so many days. Returns the pictures.
+pub async fn empty(
+    conn: &mut AnyConnection,
+    whole: &Interaction,
+    now: Millis,
+    days: u64,
+) -> Result<Vec<String>> {
+    let left = Interaction { kept_days: Some(days), ..whole.emptied(now) };
     interactions::save(conn, &left).await?;
     // What stays as it was at the beginning is not saved with the rest.
     sqlx::query("UPDATE interactions SET contact_number = $2 WHERE id = $1")
@@ -228,9 +238,21 @@ async fn erase_around(
     room: Option<&str>,
 ) -> Result<Vec<String>> {
     let id = of.as_str();
+    // Whoever erases the customer later has them erased at the provider too.
+    let gone: Vec<String> = sqlx::query_scalar("DELETE FROM replies WHERE interaction = $1 RETURNING body")
+        .bind(id)
+        .fetch_all(&mut *conn)
+        .await?;
+    for reply in gone.iter().filter_map(|body| from_json::<Reply>("reply", body).ok()) {
+        for sid in reply.sids() {
+            provider_texts::add(conn, of, sid).await?;
+        }
+    }
     for sql in [
-        "DELETE FROM replies WHERE interaction = $1",
         "DELETE FROM blanks WHERE interaction = $1",
+        "DELETE FROM callbacks WHERE interaction = $1",
+        "DELETE FROM scheduled WHERE interaction = $1",
+        "DELETE FROM program_texts WHERE interaction = $1",
         "DELETE FROM tags WHERE interaction = $1",
         "DELETE FROM originals WHERE interaction = $1",
         "DELETE FROM ignored_words WHERE interaction = $1",
@@ -326,26 +348,50 @@ pub async fn erase_lines(conn: &mut AnyConnection, limit: i64) -> Result<i64> {
     Ok(limit - left)
 }
 
-/// Remembers a picture or file that the bot gave to the homeserver for an interaction.
+/// Remembers a picture or file of the contact's that the bot gave to the homeserver for an interaction.
 pub async fn add_media(conn: &mut AnyConnection, uri: &str, of: &Interaction) -> Result<()> {
-    add_file(conn, uri, of, false).await
+    add_file(conn, uri, of, (true, false)).await
+}
+
+/// Remembers a picture or file that an agent posted in an interaction.
+pub async fn add_posted(conn: &mut AnyConnection, uri: &str, of: &Interaction) -> Result<()> {
+    add_file(conn, uri, of, (false, false)).await
 }
 
 /// Remembers the original of a picture of which a preview is shown. People count the two as one.
 pub async fn add_original(conn: &mut AnyConnection, uri: &str, of: &Interaction) -> Result<()> {
-    add_file(conn, uri, of, true).await
+    add_file(conn, uri, of, (true, true)).await
 }
 
-async fn add_file(conn: &mut AnyConnection, uri: &str, of: &Interaction, behind_preview: bool) -> Result<()> {
+/// Whether a contact sent the file at this address, as far as the homeserver may still have it. What was
+/// posted in a conversation that is kept no longer counts as theirs too: it is to be deleted.
+pub async fn is_contacts(conn: &mut AnyConnection, uri: &str) -> Result<bool> {
+    let found: Option<i64> = sqlx::query_scalar(
+        "SELECT 1 FROM media_shown WHERE uri = $1 AND of_contact = 1
+         UNION SELECT 1 FROM left_behind WHERE at = $1 LIMIT 1",
+    )
+    .bind(uri)
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.is_some())
+}
+
+async fn add_file(
+    conn: &mut AnyConnection,
+    uri: &str,
+    of: &Interaction,
+    (of_contact, behind_preview): (bool, bool),
+) -> Result<()> {
     sqlx::query(
-        "INSERT INTO media_shown (uri, interaction, queue, done_at, behind_preview) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT DO NOTHING",
+        "INSERT INTO media_shown (uri, interaction, queue, done_at, behind_preview, of_contact)
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
     )
     .bind(uri)
     .bind(of.id.as_str())
     .bind(of.queue.as_str())
     .bind(of.is_done().then_some(of.last_handled_at().0))
     .bind(i64::from(behind_preview))
+    .bind(i64::from(of_contact))
     .execute(conn)
     .await?;
     Ok(())

@@ -191,7 +191,16 @@ pub async fn posted(
     Ok(Some((Posted::Notice(role), stands)))
 }
 
-/// The event in which the bot played a role.
+/// Forgets an event of ours that was taken away.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn forget_posted(conn: &mut AnyConnection, event: &EventId) -> Result<()> {
+    sqlx::query("DELETE FROM posted WHERE event_id = $1").bind(event.as_str()).execute(conn).await?;
+    Ok(())
+}
+
+/// The event in which the bot, or a ghost, played a role.
 pub async fn in_role(conn: &mut AnyConnection, role: &Role) -> Result<Option<String>> {
     Ok(sqlx::query_scalar("SELECT event_id FROM posted WHERE role = $1")
         .bind(to_json("role", role)?)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sqlx::{AnyConnection, AssertSqlSafe};
 
-use super::{Result, many, media_out};
+use super::{Result, many, media_out, programs};
 use crate::clock::Millis;
 use crate::domain::dead_letter::DeadLetterKind;
 use crate::domain::input::OF_TEXTS;
@@ -163,11 +163,12 @@ pub async fn recall(conn: &mut AnyConnection, name: &str) -> Result<Option<Strin
     Ok(sqlx::query_scalar("SELECT value FROM facts WHERE name = $1").bind(name).fetch_optional(conn).await?)
 }
 
-/// Clears away delivered effects, files whose links have run out, lists, empty lanes and old receipts, at
-/// most `limit` of each. Receipts of rooms that are still open are cleared too once they are older than
-/// anything a reconciler reads.
+/// Clears away delivered effects, files whose links have run out, answers to programs, lists, empty lanes and
+/// old receipts, at most `limit` of each. Receipts of rooms that are still open are cleared too once they are
+/// older than anything a reconciler reads.
 pub async fn clear(conn: &mut AnyConnection, now: Millis, limit: i64) -> Result<u64> {
     let files = media_out::clear(conn, now, limit.min(FILES)).await?;
+    let answers = programs::clear(conn, now, limit).await?;
     let delivered = sqlx::query(
         "DELETE FROM outbox WHERE (lane, seq) IN
          (SELECT lane, seq FROM outbox WHERE state = 'done' AND created_at < $1 LIMIT $2)",
@@ -200,5 +201,5 @@ pub async fn clear(conn: &mut AnyConnection, now: Millis, limit: i64) -> Result<
     .await?;
     let cleared = [delivered, lists, receipts, lanes];
     let rows: u64 = cleared.iter().map(sqlx::any::AnyQueryResult::rows_affected).sum();
-    Ok(rows + files)
+    Ok(rows + files + answers)
 }

@@ -6,6 +6,7 @@
 
 mod choice;
 mod expand;
+mod glimpse;
 mod mistake;
 mod read;
 mod scalar;
@@ -13,6 +14,7 @@ mod tree;
 mod values;
 
 pub(crate) use self::choice::{Choice, choice, one_of, one_word};
+pub(crate) use self::glimpse::Glimpse;
 pub(crate) use self::mistake::nearest;
 pub use self::mistake::{ConfigError, Mistake};
 pub(crate) use self::read::{Fields, Reader};

@@ -13,6 +13,7 @@ use secrecy::SecretString;
 
 use super::choice::{Choice, parse_choice};
 use super::expand::{expand, read_secret_file};
+use super::glimpse::Glimpse;
 use super::mistake::{Mistake, nearest, quoted};
 use super::scalar::Scalar;
 use super::tree::{Key, Node, Place, Value, child_path};
@@ -201,6 +202,11 @@ impl<'r> Fields<'r> {
         Some(Entry { reader: self.entry.reader, path, node, ignored: self.entry.ignored })
     }
 
+    /// What stands under a key, to look at without reading it.
+    pub(crate) fn glimpse(&self, key: &str) -> Option<Glimpse<'r>> {
+        self.by_name.get(key).map(|node| Glimpse(node))
+    }
+
     /// Notes a mistake where a key is given that is no longer one.
     pub(crate) fn refuse(&self, key: &str, problem: impl Into<String>) {
         if self.by_name.contains_key(key) {
@@ -288,6 +294,21 @@ impl<'r> Fields<'r> {
     /// A list of single values; `None` if it is not given.
     pub(crate) fn list<T>(&self, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> Option<Vec<T>> {
         Some(self.get(key)?.items().iter().filter_map(|item| item.parse(&parse)).collect())
+    }
+
+    /// A list whose items are single values or sections; `None` if it is not given. Those that are wrong are
+    /// noted and left out.
+    pub(crate) fn items<T>(
+        &self,
+        key: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+        read: impl Fn(&Fields<'r>) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let one = |item: Entry<'r>| match item.node.value {
+            Value::Map(_) => item.fields().read(&read),
+            _ => item.parse(&parse),
+        };
+        Some(self.get(key)?.items().into_iter().filter_map(one).collect())
     }
 
     /// A list of sections, each read by `read`; those that are wrong are noted and left out.

@@ -1,6 +1,6 @@
 // One phone: its conversation with the desk, and the line to write in.
 
-import { arrange, avatar, clock, dayName, el, icon, pretty } from "./dom.js";
+import { arrange, avatar, clock, dayName, el, icon, linked, pretty } from "./dom.js";
 import { encode, kindOf } from "./files.js";
 
 const MAX_SHOWN = 400;
@@ -44,11 +44,33 @@ export class Chat {
       el("div", { className: "line" }, attach, this.picker, this.text, this.go));
     const back = this.button("back", "Back to all phones", "round quiet back", () => this.desk.back());
     const bar = el("div", { className: "status-bar", aria: { hidden: "true" } }, this.time = el("span"), el("i"), el("b"));
+    this.call = el("div", { className: "call", hidden: true });
+    this.call.setAttribute("role", "status");
     this.node = el("section", { className: "phone", data: { phone: number } }, bar,
-      el("header", {}, back, this.head), this.scroller, this.form);
+      el("header", {}, back, this.head), this.call, this.scroller, this.form);
     this.listen();
     this.renderHead();
+    this.renderCall();
     this.render();
+  }
+
+  /** The call that rings or goes on, with what can be done about it. */
+  renderCall() {
+    const call = this.desk.callOf(this.phone.number);
+    this.call.hidden = !call;
+    if (!call) {
+      this.call.replaceChildren();
+      return;
+    }
+    const rings = call.status === "ringing";
+    const does = (takes, text, className) => el("button", {
+      type: "button", className, textContent: text, data: { call: takes ? "answer" : "hang-up" },
+      onclick: () => this.desk.takeCall(this.phone.number, takes).catch((problem) => { this.error.textContent = problem.message; }),
+    });
+    this.call.replaceChildren(
+      el("span", { textContent: rings ? `📞 ${pretty(call.ours)} is calling…` : `📞 In a call with ${pretty(call.ours)}` }),
+      rings ? does(true, "Answer", "answer") : "",
+      does(false, rings ? "Decline" : "Hang up", "hang-up"));
   }
 
   button(shape, label, className, onclick) {
@@ -167,7 +189,7 @@ export class Chat {
       const side = message.own ? "own" : "desk";
       const classes = ["message", side, message.mark, joinsBefore && "joins-before", joinsAfter && "joins-after", isNew && "new"];
       const body = el("div", { className: "bubble" }, ...message.media.map((part) => this.media(message, part)));
-      if (message.text) body.append(el("p", { className: "text", dir: "auto", textContent: message.text }));
+      if (message.text) body.append(el("p", { className: "text", dir: "auto" }, ...linked(message.text)));
       const item = el("li", { className: classes.filter(Boolean).join(" "), data: { sid: message.sid, mark: message.mark } }, body);
       const last = !joinsAfter || message.mark !== "delivered";
       if (last) item.append(this.meta(message));

@@ -10,6 +10,22 @@ export function el(tag, { data = {}, aria = {}, ...properties } = {}, ...childre
   return node;
 }
 
+const LINK = /https?:\/\/[^\s<>"]+/gi;
+
+/** A text as nodes: what is a web address in it can be followed, all else stays text. */
+export function linked(text) {
+  const nodes = [];
+  let end = 0;
+  for (const { 0: found, index } of text.matchAll(LINK)) {
+    // What closes the sentence around an address is none of it.
+    const href = found.replace(/[.,;:!?'’”)\]]+$/, "");
+    if (!URL.canParse(href)) continue;
+    nodes.push(text.slice(end, index), el("a", { href, target: "_blank", rel: "noopener noreferrer", textContent: href }));
+    end = index + href.length;
+  }
+  return [...nodes, text.slice(end)];
+}
+
 const SHAPES = {
   plus: ["M12 5v14M5 12h14"],
   back: ["M15 5l-7 7 7 7"],

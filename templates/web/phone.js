@@ -15,7 +15,10 @@ let slots = 1;
 const seen = new Map(Object.entries(recall()));
 
 const $ = (id) => document.getElementById(id);
-const desk = { numbers: [], messagesOf: (number) => byPhone.get(number) ?? [], send, show, back };
+/** Calls that ring or go on, by their ids. */
+const calls = new Map();
+const callOf = (number) => [...calls.values()].find((call) => call.phone === number && (call.status === "ringing" || call.status === "in-progress"));
+const desk = { numbers: [], messagesOf: (number) => byPhone.get(number) ?? [], callOf, takeCall, send, show, back };
 
 // ---- what the simulator tells ----
 
@@ -40,6 +43,12 @@ function takePhone(phone) {
   }
 }
 
+function takeChange(call) {
+  if (call.over) calls.delete(call.sid);
+  else calls.set(call.sid, call);
+  chats.get(call.phone)?.renderCall();
+}
+
 async function readAll() {
   const answer = await fetch("/phone/api/state");
   if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
@@ -48,8 +57,13 @@ async function readAll() {
   $("desk").textContent = state.numbers.length === 1 ? `Desk at ${pretty(state.numbers[0])}` : `Desk with ${state.numbers.length} numbers`;
   state.phones.forEach(takePhone);
   state.messages.forEach(takeMessage);
+  calls.clear();
+  state.calls.forEach(takeChange);
   layout();
-  for (const chat of chats.values()) chat.render();
+  for (const chat of chats.values()) {
+    chat.render();
+    chat.renderCall();
+  }
   renderList();
 }
 
@@ -68,9 +82,10 @@ function connect() {
     if (source.readyState === EventSource.CLOSED) again();
   };
   source.onmessage = (event) => {
-    const { phone, message } = JSON.parse(event.data);
+    const { phone, message, call } = JSON.parse(event.data);
     if (phone) takePhone(phone);
     if (message) takeMessage(message);
+    if (call) takeChange(call);
     layout();
     chats.get(message?.phone)?.render();
     renderList();
@@ -110,6 +125,10 @@ async function send(phone, to, text, files) {
   renderList();
 }
 
+async function takeCall(phone, takes) {
+  await post("/phone/api/calls", { phone, takes });
+}
+
 // ---- the list and the open phones ----
 
 function renderList() {
@@ -125,13 +144,17 @@ function renderList() {
 function entry(phone, message) {
   const unread = unreadOf(phone.number);
   const isOpen = visible().includes(phone.number);
-  const version = [phone.name, phone.note, message?.rev, unread, isOpen].join();
+  const call = callOf(phone.number);
+  const version = [phone.name, phone.note, message?.rev, unread, isOpen, call?.status].join();
   const known = entries.get(phone.number);
   if (known?.version === version) return known.node;
   const text = message ? (message.text || message.media.map((part) => kindOf(part.content_type).name).join(", ")) : pretty(phone.number);
   const preview = el("span", { className: "preview", dir: "auto" });
-  if (message?.own) preview.append("You: ");
-  preview.append(text);
+  if (call) preview.append(call.status === "ringing" ? "📞 Rings…" : "📞 In a call");
+  else {
+    if (message?.own) preview.append("You: ");
+    preview.append(text);
+  }
   // The button itself stays, so that neither focus nor a click under way is lost.
   const button = known?.button ?? el("button", { type: "button", data: { open: phone.number }, onclick: () => openPhone(phone.number) });
   const item = known?.node ?? el("li", {}, button);

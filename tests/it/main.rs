@@ -4,7 +4,9 @@
 
 mod agents;
 mod browser;
+mod compared;
 mod files;
+mod fuzz;
 mod harness;
 mod phone;
 mod phone_numbers;

@@ -1,5 +1,6 @@
 //! The page `/phone` in a real browser: a person texts, the desk answers, the page shows it.
 
+mod calls;
 mod media;
 
 use std::path::{Path, PathBuf};
@@ -27,7 +28,7 @@ const OURS: &str = "+15005550006";
 const JANE: &str = "+14155550100";
 const OMAR: &str = "+14155550123";
 const OFF: &str = "+14155550404";
-/// Names a folder to keep pictures of the page in, to look at; `docs/phone.png` is one of them.
+/// Names a folder to keep pictures of the page in, to look at.
 const PICTURES: &str = "SWITCHROOM_PICTURES";
 
 /// Takes inbound texts whose signature is right.
@@ -312,6 +313,24 @@ async fn the_page_shows_what_happens_elsewhere_and_what_is_still_under_way() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_link_in_a_text_can_be_followed_and_nothing_else_of_it_is_markup() {
+    if !browser::is_there("a_link_in_a_text_can_be_followed_and_nothing_else_of_it_is_markup") {
+        return;
+    }
+    let w = World::start().await;
+    w.browser.window(1280, 800, false).await;
+    w.browser.open(&w.page).await;
+    let text = "See (https://a.example/x?y=1), <b>http://b.example</b> or ftp://c.example and https://.";
+    w.browser.write(&compose(JANE), &format!("{text}\u{E007}")).await;
+    w.desk.text(text).await;
+    w.bubble(JANE, text, "delivered").await;
+    let links = "return [...document.querySelectorAll('.text *')].map((a) => [a.tagName, a.textContent, a.rel].join(' '))";
+    let expected =
+        ["A https://a.example/x?y=1 noopener noreferrer", "A http://b.example noopener noreferrer"];
+    assert_eq!(w.browser.eval(links).await, serde_json::json!(expected));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_desk_with_two_numbers_is_written_to_at_the_one_used_last() {
     if !browser::is_there("a_desk_with_two_numbers_is_written_to_at_the_one_used_last") {
         return;
@@ -329,4 +348,12 @@ async fn a_desk_with_two_numbers_is_written_to_at_the_one_used_last() {
     w.bubble(JANE, "Again to the other", "delivered").await;
     assert_eq!(w.browser.eval("return document.querySelectorAll('.day').length").await, 3);
     w.keep_picture("two-numbers.png").await;
+    // Numbers differ at their ends: the whole of one is seen, however narrow the phone is.
+    for width in [760, 360] {
+        w.browser.window(width, 700, false).await;
+        let fits = "const shown = document.querySelector('.who select'), whole = shown.cloneNode(true); \
+                    whole.style.cssText = 'position: absolute; max-width: none'; shown.parentNode.append(whole); \
+                    const fits = whole.offsetWidth <= shown.offsetWidth; whole.remove(); return fits";
+        assert_eq!(w.browser.eval(fits).await, true, "{width}");
+    }
 }

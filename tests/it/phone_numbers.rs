@@ -1,14 +1,14 @@
 //! Numbers as people write them are read as Google's own library reads them, in its port for Python from
 //! PyPI.
 
-use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
 use serde::Deserialize;
-use switchroom::demo::venv::{Venv, lock_beside};
+use switchroom::demo::venv::Venv;
 use switchroom::domain::address::parse::{self, NoAddress};
 
+use crate::compared::{lines, package};
 use crate::harness::homeserver::venv;
 
 /// Its version is that of what it knows of the world's numbers, the same as `rlibphonenumber` 2.2.15 has.
@@ -35,21 +35,11 @@ struct Theirs {
     extension: bool,
 }
 
-/// The folder of the package, installed if that has not happened yet.
-async fn package(venv: &Venv) -> PathBuf {
-    let cache = Venv::default_dir().unwrap().parent().unwrap().to_owned();
-    let folder = cache.join(PACKAGE.replace("==", "-"));
-    let ready = folder.join("switchroom-ready");
-    let _lock = lock_beside(&folder, |line| eprintln!("{line}")).await.unwrap();
-    if !ready.exists() {
-        venv.install(PACKAGE, Some(&folder), |_| {}).await.unwrap_or_else(|error| {
-            panic!(
-                "numbers were NOT compared: {PACKAGE} is needed for it and could not be installed: {error}"
-            )
-        });
-        fs::write(&ready, "").unwrap();
-    }
-    folder
+/// Installs the library.
+async fn install(venv: &Venv, folder: &Path) {
+    venv.install(PACKAGE, Some(folder), |_| {}).await.unwrap_or_else(|error| {
+        panic!("numbers were NOT compared: {PACKAGE} is needed for it and could not be installed: {error}")
+    });
 }
 
 /// What Switchroom makes of a text, by its own rules, of what the library reads in it.
@@ -57,7 +47,7 @@ fn expected(line: &Line) -> Result<String, NoAddress> {
     let text = line.text.trim();
     let is_digits = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
     let is_short_code = is_digits && (3..=6).contains(&text.len());
-    let otherwise = |why| if is_short_code { Ok(text.to_owned()) } else { Err(why) };
+    let otherwise = |why| Err(if is_short_code { NoAddress::ShortCode } else { why });
     let Some(theirs) = &line.read else { return otherwise(NoAddress::NoNumber) };
     // One that is not known to be in use counts where its country was written down.
     let may_be = theirs.possible && line.text.contains(['+', '＋']);
@@ -72,18 +62,15 @@ fn expected(line: &Line) -> Result<String, NoAddress> {
 #[tokio::test]
 async fn numbers_in_60_countries_are_read_as_googles_library_reads_them() {
     let venv = venv().await;
+    let folder =
+        package(&PACKAGE.replace("==", "-"), async |folder: &Path| install(&venv, folder).await).await;
     let output = Command::new(venv.python())
         .args(["-c", SCRIPT])
-        .env("PYTHONPATH", package(&venv).await)
+        .env("PYTHONPATH", folder)
         .env("PYTHONIOENCODING", "utf-8")
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let lines: Vec<Line> = String::from_utf8(output.stdout)
-        .unwrap()
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let lines: Vec<Line> = lines(output);
     assert_eq!(lines.len(), INPUTS);
     let mut countries: Vec<&str> = lines.iter().map(|line| line.country.as_str()).collect();
     countries.sort_unstable();

@@ -1,12 +1,13 @@
 //! Texts are counted as Twilio's own calculator counts them, npm's `sms-segments-calculator`.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
 use serde::Deserialize;
-use switchroom::demo::venv::{Venv, lock_beside};
 use switchroom::domain::text::segments::{Encoding, count};
+
+use crate::compared::{lines, package};
 
 const PACKAGE: &str = "sms-segments-calculator@1.3.0";
 const SCRIPT: &str = include_str!("segments.mjs");
@@ -23,44 +24,30 @@ struct Line {
     clusters: bool,
 }
 
-/// The folder with the package, installed if that has not happened yet.
-async fn package() -> PathBuf {
-    let cache = Venv::default_dir().unwrap().parent().unwrap().to_owned();
-    let folder = cache.join(PACKAGE.replace('@', "-"));
-    let ready = folder.join("switchroom-ready");
-    let _lock = lock_beside(&folder, |line| eprintln!("{line}")).await.unwrap();
-    if !ready.exists() {
-        fs::create_dir_all(&folder).unwrap();
-        let npm = Command::new("npm")
-            .args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-save", "--prefix"])
-            .arg(&folder)
-            .arg(PACKAGE)
-            .output();
-        let npm = npm.unwrap_or_else(|error| {
-            panic!("segments were NOT compared: npm is needed for it (apt-get install nodejs npm): {error}")
-        });
-        let said = String::from_utf8_lossy(&npm.stderr).into_owned();
-        assert!(npm.status.success(), "segments were NOT compared: npm did not install {PACKAGE}: {said}");
-        fs::write(&ready, "").unwrap();
-    }
-    folder
+/// Installs the calculator.
+async fn install(folder: &Path) {
+    let npm = Command::new("npm")
+        .args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-save", "--prefix"])
+        .arg(folder)
+        .arg(PACKAGE)
+        .output();
+    let npm = npm.unwrap_or_else(|error| {
+        panic!("segments were NOT compared: npm is needed for it (apt-get install nodejs npm): {error}")
+    });
+    let said = String::from_utf8_lossy(&npm.stderr);
+    assert!(npm.status.success(), "segments were NOT compared: npm did not install {PACKAGE}: {said}");
 }
 
 #[tokio::test]
 async fn ten_thousand_texts_are_counted_as_the_providers_own_calculator_counts_them() {
-    let folder = package().await;
+    let folder = package(&PACKAGE.replace('@', "-"), install).await;
     let script = folder.join("segments.mjs");
     fs::write(&script, SCRIPT).unwrap();
     let node = Command::new("node").arg(&script).current_dir(&folder).output();
     let output = node.unwrap_or_else(|error| {
         panic!("segments were NOT compared: node is needed for it (apt-get install nodejs npm): {error}")
     });
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let lines: Vec<Line> = String::from_utf8(output.stdout)
-        .unwrap()
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let lines: Vec<Line> = lines(output);
     assert_eq!(lines.len(), TEXTS);
     let mut wrong = Vec::new();
     for line in &lines {

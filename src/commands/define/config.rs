@@ -98,6 +98,10 @@ fn said<'s>(config: &'s Setup, kind: Kind, name: &str) -> Option<Said<'s>> {
             let names_label = !config.unsaid.dispositions.contains(&disposition.code);
             Some((document(disposition), Box::new(move |_| names_label)))
         }
+        Kind::Reason => {
+            let reason = config.reasons.iter().find(|of| of.code == name)?;
+            Some((document(reason), all_but(&config.unsaid.reasons, &reason.code)))
+        }
         Kind::Response => {
             let response = config.responses.iter().find(|of| of.shortcut == name)?;
             Some((document(response), Box::new(|_| true)))

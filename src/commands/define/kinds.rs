@@ -5,15 +5,16 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::super::line;
-use super::rules;
+use super::{overflow, rules};
 use crate::commands::fields::read;
 use crate::commit::Tx;
 use crate::domain::address::Address;
 use crate::domain::ids::QueueName;
 use crate::domain::interaction::Disposition;
+use crate::domain::not_ready::Reason;
 use crate::domain::notice::UsedBy;
 use crate::domain::queue::{NumberSettings, QueueSettings, Target};
-use crate::domain::response::{self, Response};
+use crate::domain::response::Response;
 use crate::domain::route::Route;
 use crate::domain::settings::{self, Field, Table as _, checks};
 use crate::domain::talk::Predefined;
@@ -36,6 +37,8 @@ pub(in crate::commands) enum Kind {
     Route,
     /// What conversations are closed with.
     Disposition,
+    /// A reason not to be ready.
+    Reason,
     /// A standard response to contacts.
     Response,
     /// A message an IM or consult can begin with.
@@ -48,7 +51,6 @@ const LABEL: &[Field] = &[Field {
     stored: "label",
     kind: settings::Kind::Text { check: checks::filled, is_optional: false },
     text: "The label to read.",
-    has_effect: true,
 }];
 
 /// The fields of a predefined message, besides its key.
@@ -59,7 +61,6 @@ const TEXT: Field = Field {
     stored: "text",
     kind: settings::Kind::Text { check: checks::filled, is_optional: false },
     text: "The text.",
-    has_effect: true,
 };
 
 /// A valid thing, or what is wrong with it as the end of a sentence.
@@ -73,6 +74,7 @@ impl Kind {
             Self::Number => "number",
             Self::Route => Route::KIND,
             Self::Disposition => Disposition::KIND,
+            Self::Reason => Reason::KIND,
             Self::Response => Response::KIND,
             Self::Predefined => Predefined::KIND,
         }
@@ -85,6 +87,7 @@ impl Kind {
             Self::Number => "Number",
             Self::Route => "Route",
             Self::Disposition => "Disposition",
+            Self::Reason => "Reason",
             Self::Response => "Response",
             Self::Predefined => "Predefined message",
         }
@@ -102,6 +105,7 @@ impl Kind {
             Self::Number => NumberSettings::FIELDS,
             Self::Route => rules::FIELDS,
             Self::Disposition => LABEL,
+            Self::Reason => Reason::FIELDS,
             Self::Response => Response::FIELDS,
             Self::Predefined => PREDEFINED,
         }
@@ -112,9 +116,8 @@ impl Kind {
         let is_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         let is_taken = VERBS.contains(&name) || line::row_number(name).is_some();
         if self != Self::Number && (name.len() > 64 || !name.chars().all(is_name) || is_taken) {
-            return Err(
-                "a name is made of letters, digits, dots and dashes, and is no number or verb".to_owned()
-            );
+            return Err("a name is made of a-z, 0-9, dots, dashes and underscores, and is no number or verb"
+                .to_owned());
         }
         let (name, text) = (name.to_owned(), line::value(rest).to_owned());
         let queue = QueueName::new(line::first_word(rest).0.to_lowercase());
@@ -133,15 +136,14 @@ impl Kind {
                 let label = if text.is_empty() { name.clone() } else { text };
                 Ok(document(&Disposition { code: name, label }))
             }
+            Self::Reason => {
+                let begun = Reason::new(name);
+                let label = if text.is_empty() { begun.label.clone() } else { text };
+                Ok(document(&Reason { label, ..begun }))
+            }
             Self::Response => Ok(document(&Response::new(name, text))),
             Self::Predefined => Ok(document(&Predefined { key: name, text })),
         }
-    }
-
-    /// Why a field cannot be set yet, if that is so.
-    pub(super) fn not_yet(self, field: &str) -> Option<&'static str> {
-        let is_media = self == Self::Response && field.eq_ignore_ascii_case("media");
-        is_media.then_some(response::NO_MEDIA)
     }
 
     /// Adds a field that is not there yet, or removes several. Returns whether that was all there was to do.
@@ -152,7 +154,7 @@ impl Kind {
                 false
             }
             Self::Route => rules::reshape(document, field, text),
-            Self::Queue | Self::Disposition | Self::Response | Self::Predefined => false,
+            Self::Queue | Self::Disposition | Self::Reason | Self::Response | Self::Predefined => false,
         }
     }
 
@@ -163,7 +165,7 @@ impl Kind {
             Self::Number => {
                 agents::numbers(tx.db().await?).await?.iter().map(|ours| ours.shown().into_owned()).collect()
             }
-            Self::Route | Self::Disposition | Self::Response | Self::Predefined => {
+            Self::Route | Self::Disposition | Self::Reason | Self::Response | Self::Predefined => {
                 lists::names(tx.db().await?, self.word()).await?
             }
         })
@@ -178,6 +180,7 @@ impl Kind {
             }
             Self::Route => lists::defined_as(tx.db().await?, name).await?.as_ref().map(rules::unfolded),
             Self::Disposition => defined::<Disposition>(tx, name).await?,
+            Self::Reason => defined::<Reason>(tx, name).await?,
             Self::Response => defined::<Response>(tx, name).await?,
             Self::Predefined => defined::<Predefined>(tx, name).await?,
         })
@@ -186,10 +189,13 @@ impl Kind {
     /// Keeps one, if it makes sense.
     pub(super) async fn save(self, tx: &mut Tx<'_>, name: &str, document: Value) -> Result<Checked<()>> {
         match self {
-            Self::Queue => match queue(document) {
-                Ok(queue) => agents::save_queue(tx.db().await?, &QueueName::new(name), &queue).await.map(Ok),
-                Err(problem) => Ok(Err(problem)),
-            },
+            Self::Queue => {
+                let name = QueueName::new(name);
+                match queue(tx, &name, document).await? {
+                    Ok(queue) => agents::save_queue(tx.db().await?, &name, &queue).await.map(Ok),
+                    Err(problem) => Ok(Err(problem)),
+                }
+            }
             Self::Number => match number(tx, document).await? {
                 Ok(number) => {
                     agents::save_number(tx.db().await?, &Address::read(name), &number).await.map(Ok)
@@ -204,6 +210,7 @@ impl Kind {
                 let read = read(document).and_then(|of| validate::disposition(&of).map(|()| of));
                 keep(tx, read).await
             }
+            Self::Reason => keep(tx, read(document).and_then(|of: Reason| of.checked().map(|()| of))).await,
             Self::Response => {
                 let response = response(tx, document).await?;
                 keep(tx, response).await
@@ -215,12 +222,22 @@ impl Kind {
         }
     }
 
+    /// What is still to be done so that all of it has an effect, as the end of a sentence about it.
+    pub(super) fn unfinished(self, document: &Value) -> Option<String> {
+        if self != Self::Response {
+            return None;
+        }
+        let response: Response = read(document.clone()).ok()?;
+        let blank = validate::response_so_far(&response).ok()??;
+        Some(format!("nothing uses {blank} yet, write {{{{ {blank} }}}} into text or then"))
+    }
+
     /// Takes one away.
     pub(super) async fn remove(self, tx: &mut Tx<'_>, name: &str) -> Result<()> {
         match self {
             Self::Queue => agents::remove_queue(tx.db().await?, &QueueName::new(name)).await,
             Self::Number => agents::remove_number(tx.db().await?, &Address::read(name)).await,
-            Self::Route | Self::Disposition | Self::Response | Self::Predefined => {
+            Self::Route | Self::Disposition | Self::Reason | Self::Response | Self::Predefined => {
                 lists::undefine(tx.db().await?, self.word(), name).await.map(drop)
             }
         }
@@ -231,7 +248,7 @@ impl Kind {
         match self {
             Self::Queue => queue_still_used(tx, &QueueName::new(name)).await,
             Self::Route => leads_there(tx, &Target::Route(name.to_owned())).await,
-            Self::Number | Self::Disposition | Self::Response | Self::Predefined => Ok(None),
+            Self::Number | Self::Disposition | Self::Reason | Self::Response | Self::Predefined => Ok(None),
         }
     }
 }
@@ -261,13 +278,20 @@ async fn keep<T: Defined + Sync>(tx: &mut Tx<'_>, checked: Checked<T>) -> Result
     }
 }
 
-fn queue(document: Value) -> Checked<QueueSettings> {
-    let queue: QueueSettings = read(document)?;
-    queue.check().map(|()| queue)
+async fn queue(tx: &mut Tx<'_>, name: &QueueName, document: Value) -> Result<Checked<QueueSettings>> {
+    let read = read(document).and_then(|of: QueueSettings| of.check().map(|()| of));
+    let queue = match read {
+        Ok(queue) => queue,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    Ok(overflow::check(tx, name, &queue).await?.map(|()| queue))
 }
 
 async fn response(tx: &mut Tx<'_>, document: Value) -> Result<Checked<Response>> {
-    let read = read(document).and_then(|of: Response| validate::response(&of).map(|()| of));
+    let read = read(document).and_then(|of: Response| {
+        validate::response_so_far(&of)?;
+        Ok(of)
+    });
     let response = match read {
         Ok(response) => response,
         Err(problem) => return Ok(Err(problem)),
@@ -343,6 +367,9 @@ async fn queue_still_used(tx: &mut Tx<'_>, queue: &QueueName) -> Result<Option<U
         if route.otherwise == *queue || route.rules.iter().any(|rule| rule.queue == *queue) {
             return Ok(Some(UsedBy::Route { route: route.name }));
         }
+    }
+    if let Some(from) = overflow::leads_to(tx, queue).await? {
+        return Ok(Some(UsedBy::Overflow { from }));
     }
     let responses = lists::defined::<Response>(tx.db().await?).await?;
     if let Some(response) = responses.into_iter().find(|response| response.queues.contains(queue)) {

@@ -6,6 +6,8 @@
 
 pub(super) mod config;
 mod kinds;
+mod media;
+mod overflow;
 mod rules;
 
 use futures_util::FutureExt as _;
@@ -43,13 +45,23 @@ pub(super) const COMMANDS: &[Command] = &[
         run: route,
     },
     Command {
+        name: "reason",
+        aliases: &["reasons"],
+        arguments: "list | show <code> | add <code> [label] | set <code> <field> <value> | remove <code>",
+        does: "define reasons not to be ready; with max_secs the agent and their supervisors are told when it takes longer",
+        who: Who::Admins,
+        changes: false,
+        run: reason,
+    },
+    Command {
         name: "response",
         aliases: &[],
         arguments: "list | show <shortcut> | add <shortcut> <text> | set <shortcut> <field> <value> | remove <shortcut>",
-        does: "define standard responses to contacts; the fields are text, category, queues, lang, ask and then. \
-               Filled in are contact, agent, queue, case and desk, like {{ contact.name | default(\"there\") }}. With \
-               ask order the agent is asked for {{ order }}; with then case set order {{ order }}; done solved the \
-               commands follow",
+        does: "define standard responses to contacts; the fields are text, category, queues, lang, ask, media and \
+               then. Media this, as a reply to a picture or file, sends that with it; media add this keeps those that \
+               are there. Filled in are contact, agent, queue, case and desk, like {{ contact.name | default(\"there\") }}. With \
+               ask order, and then {{ order }} in the text, the agent is asked for it; with then case set order {{ order }}; \
+               done solved the commands follow. None empties a field",
         who: Who::Admins,
         changes: false,
         run: response,
@@ -73,6 +85,11 @@ fn number<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
 /// `!route …`.
 fn route<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     define(tx, call, Kind::Route).boxed()
+}
+
+/// `!reason …`.
+fn reason<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    define(tx, call, Kind::Reason).boxed()
 }
 
 /// `!response …`.
@@ -149,9 +166,17 @@ fn one_line(document: &Value, kind: Kind) -> String {
 }
 
 async fn add(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind, name: &str, rest: &str) -> Result<()> {
-    match kind.begun(name, rest) {
-        Ok(document) => keep(tx, call, kind, name, (None, document)).await,
-        Err(problem) => call.bad_value(tx, &problem).await,
+    let document = match kind.begun(name, rest) {
+        Ok(document) => document,
+        Err(problem) => return call.bad_value(tx, &problem).await,
+    };
+    keep(tx, call, kind, name, (None, document)).await?;
+    // A response that is added in reply to a picture or file holds that.
+    match call.said.reply_to.filter(|_| kind == Kind::Response) {
+        Some(of) if kind.load(tx, name).await?.is_some() => {
+            media::look(tx, call, (name, false, false), of).await
+        }
+        _ => Ok(()),
     }
 }
 
@@ -169,9 +194,13 @@ async fn set(
     let number = numbers::typed(line::value(text), &tx.settings.desk.country);
     let number = number.filter(|(_, behind)| field.ends_with(".number") && behind.is_empty());
     let text = number.as_ref().map_or(text, |(number, _)| number.value());
-    if let Some(why) = kind.not_yet(field) {
-        return call.bad_value(tx, why).await;
-    }
+    let files = if kind == Kind::Response && field.eq_ignore_ascii_case(media::MEDIA) {
+        let Some(files) = media::typed(tx, call, (name, &now), text).await? else { return Ok(()) };
+        Some(files)
+    } else {
+        None
+    };
+    let text = files.as_deref().unwrap_or(text);
     let zone = &tx.settings.desk.time_zone;
     if !kind.reshape(&mut document, field, line::value(text))
         && let Err(problem) = fields::set(&mut document, kind.table(), (field, text), zone)
@@ -195,12 +224,22 @@ async fn keep(
     name: &str,
     (before, after): (Option<Value>, Value),
 ) -> Result<()> {
+    if kind == Kind::Response && media::is_of_customer(tx, &after).await? {
+        return call.answer(tx, Says::Refused { why: Refusal::FileNotTheirs }.plainly()).await;
+    }
     if let Err(problem) = kind.save(tx, name, after.clone()).await? {
         return call.bad_value(tx, &problem).await;
     }
     let wins = config::wins(tx, kind, name, (before.as_ref(), Some(&after)));
-    let before = before.map_or_else(|| "none".to_owned(), |before| one_line(&before, kind));
-    let (what, after) = (format!("{} {name}", kind.word()), one_line(&after, kind));
+    let (before, shown) = match before {
+        Some(before) => fields::changed(&before, &after, kind.table()),
+        None => ("none".to_owned(), one_line(&after, kind)),
+    };
+    let after = match kind.unfinished(&after) {
+        Some(unfinished) => format!("{shown} ({unfinished})"),
+        None => shown,
+    };
+    let what = format!("{} {name}", kind.word());
     call.confirm_beside((tx, wins), &what, &before, &after).await
 }
 

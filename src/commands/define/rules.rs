@@ -24,7 +24,7 @@ pub(super) const FIELDS: &[Field] = &[
 const NUMBER: Kind = Kind::Text { check: |text| Address::parse(text).map(drop), is_optional: true };
 
 const fn field(name: &'static str, kind: Kind, text: &'static str) -> Field {
-    Field { name, stored: name, kind, text, has_effect: true }
+    Field { name, stored: name, kind, text }
 }
 
 /// The fields of a rule, each with its default; the default queue is the route's.

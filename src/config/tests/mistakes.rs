@@ -280,7 +280,8 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "desk: {responses: [{shortcut: a, text: '{{ order }}', ask: [ordre]}]}",
-        "2:40: desk.responses[0].text: names {{ order }}; did you mean {{ ordre }}?",
+        "2:40: desk.responses[0].text: names {{ order }}; did you mean {{ ordre }}? To \
+         have the agent asked for order, name it in ask first",
     ),
     (
         "desk: {responses: [{shortcut: a, text: b, then: [doen]}]}",
@@ -292,7 +293,20 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "desk: {responses: [{shortcut: a, text: b, media: [c.png]}]}",
-        "2:50: desk.responses[0].media: a response cannot hold pictures or files yet; leave media out",
+        "2:51: desk.responses[0].media[0]: \"c.png\" is no file at the homeserver; write a file like \
+         mxc://example.org/AbCdEf, or reply to the picture or file with media this",
+    ),
+    (
+        "desk: {responses: [{shortcut: a, text: b, media: [{url: 'mxc://a/b', nmae: c.png}]}]}",
+        "2:70: desk.responses[0].media[0].nmae: unknown key; did you mean name?",
+    ),
+    (
+        "desk: {responses: [{shortcut: a, text: b, media: [{name: c.png}]}]}",
+        "2:51: desk.responses[0].media[0].url: is missing",
+    ),
+    (
+        "desk: {responses: [{shortcut: a, text: b, media: ['mxc://a/b', 'mxc://a/b']}]}",
+        "2:50: desk.responses[0].media: has “mxc://a/b” twice",
     ),
     (
         "desk: {responses: [{shortcut: a, text: b, lang: klingon1}]}",
@@ -306,12 +320,12 @@ const MISTAKES: &[(&str, &str)] = &[
     (
         "desk: {queues: [{name: a, waiting_text: '{{ agent.name }}'}]}",
         "2:41: desk.queues[0].waiting_text: \"{{ agent.name }}\" names {{ agent.name }}; what can be filled in is \
-         {{ contact.name }}, {{ contact.number }}",
+         {{ contact.name }}, {{ contact.number }}, {{ position }}, {{ eta }}, {{ opens_at }}",
     ),
     (
         "desk: {queues: [{name: a, closed_text: 'Bye {{ agent.name }}'}]}",
         "2:40: desk.queues[0].closed_text: \"Bye {{ agent.name }}\" names {{ agent.name }}; what can be filled in is \
-         {{ contact.name }}, {{ contact.number }}",
+         {{ contact.name }}, {{ contact.number }}, {{ position }}, {{ eta }}, {{ opens_at }}",
     ),
     (
         "desk: {queues: [{name: a, voice_text: '{% if x %}'}]}",
@@ -320,6 +334,19 @@ const MISTAKES: &[(&str, &str)] = &[
     (
         "desk: {dispositions: [{code: a}, {code: a}]}",
         "2:41: desk.dispositions[1].code: \"a\" is already used by desk.dispositions[0]",
+    ),
+    (
+        "desk: {not_ready: [{code: a}, {code: a}]}",
+        "2:38: desk.not_ready[1].code: \"a\" is already used by desk.not_ready[0]",
+    ),
+    ("desk: {not_ready: [{label: Lunch}]}", "2:20: desk.not_ready[0].code: is missing"),
+    (
+        "desk: {not_ready: [{code: a, max_secs: 0}]}",
+        "2:40: desk.not_ready[0].max_secs: \"0\" is not a whole number from 1 to 86400",
+    ),
+    (
+        "desk: {not_ready: [{code: a, lable: Lunch}]}",
+        "2:30: desk.not_ready[0].lable: unknown key; did you mean label?",
     ),
     // YAML.
     ("desk: {}\ndesk: {}", "3:1: desk: is given twice"),

@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use super::*;
 use crate::domain::agent::{Agent, AgentRef};
 use crate::domain::ids::{AgentId, QueueName};
+use crate::domain::not_ready::Reason;
+use crate::domain::overflow::{MOST, SECS};
 use crate::domain::queue::{NumberSettings, QueueSettings};
 use crate::domain::response::Response;
 use crate::domain::settings::choice::Word;
@@ -36,6 +38,11 @@ fn sections() -> Vec<Section> {
         ),
         section("Agents", ("desk.agents[].", "!agent set <id> <field> <value>"), &Agent::new(alice)),
         section(
+            "Reasons not to be ready",
+            ("desk.not_ready[].", "!reason set <code> <field> <value>"),
+            &Reason::new("lunch".to_owned()),
+        ),
+        section(
             "Standard responses",
             ("desk.responses[].", "!response set <shortcut> <field> <value>"),
             &Response::new("hello".to_owned(), String::new()),
@@ -60,6 +67,9 @@ fn may_be(kind: &Kind) -> String {
             format!("{} to {} {unit}, or none", range.start(), range.end())
         }
         Kind::Time { secs } => format!("{} to {} seconds", secs.start(), secs.end()),
+        Kind::Times { secs, most } => {
+            format!("up to {most} times of {} to {} seconds, in order", secs.start(), secs.end())
+        }
         Kind::YesNo => "`true` or `false`".to_owned(),
         Kind::Choice(list) => words(list).join(", "),
         Kind::Choices(list) => format!("a list of {}", words(list).join(", ")),
@@ -79,6 +89,15 @@ fn may_be(kind: &Kind) -> String {
         Kind::Route => "a route".to_owned(),
         Kind::Queues => "a list of queues".to_owned(),
         Kind::Commands => "a list of commands without the prefix, by word with ; between them".to_owned(),
+        Kind::Overflow => format!(
+            "up to {MOST} steps, each with `after_secs`, {} to {} seconds, or `when: nobody_ready`, and `to`, \
+             `drop_skills` or `text`; by word `120 to billing; nobody_ready to billing; 300 drop_skills french`",
+            SECS.start(),
+            SECS.end()
+        ),
+        Kind::Files => {
+            "a list of files, each `mxc://server/id` or `url`, `name`, `type` and `size`".to_owned()
+        }
     }
 }
 
@@ -90,6 +109,7 @@ fn default(section: &Section, field: &Field) -> String {
     };
     match value {
         _ if field.name == "name" => "the agent's id".to_owned(),
+        _ if field.name == "label" => "the code".to_owned(),
         _ if field.name == "permissions" => "all".to_owned(),
         _ if field.name == "text" => "none: it must be given".to_owned(),
         serde_json::Value::Null => "none".to_owned(),
@@ -103,21 +123,14 @@ fn default(section: &Section, field: &Field) -> String {
 /// The reference as it must stand in `docs/SETTINGS.md`.
 fn reference() -> String {
     let mut text = String::from(
-        "# Settings\n\nWhat the desk, its queues, numbers, agents and standard responses can be set to: in `bridge-config.yaml`, by word, and in \
-         a file for\n`switchroom import`. This page is made of the tables in the source (`src/domain/settings/desk.rs`, \
-         `src/domain/queue.rs`,\n`src/domain/agent.rs`, `src/domain/response/mod.rs`); `UPDATE=1 cargo test --lib reference` writes it again.\n",
+        "# Settings\n\nWhat the desk, its queues, numbers, agents, reasons and standard responses can be set to: in `bridge-config.yaml`, by word, \
+         and in a file for\n`switchroom import`. This page is made of the tables in the source (`src/domain/settings/desk.rs`, \
+         `src/domain/queue.rs`,\n`src/domain/agent.rs`, `src/domain/not_ready.rs`, `src/domain/response/mod.rs`); `UPDATE=1 cargo test --lib reference` writes it again.\n",
     );
     for section in sections() {
         writeln!(text, "\n## {}\n\nBy word: `{}`.\n", section.title, section.command).unwrap();
         writeln!(text, "| setting | may be | default | what it is for |\n|---|---|---|---|").unwrap();
         for field in section.fields {
-            let idle = field.kind.words().iter().filter(|word| !word.has_effect);
-            let idle: Vec<&str> = idle.map(|word| word.word).collect();
-            let note = match &idle[..] {
-                _ if !field.has_effect => " **Has no effect yet.**".to_owned(),
-                [] => String::new(),
-                words => format!(" **No effect yet: {}.**", words.join(", ")),
-            };
             let name = format!("{}{}", section.path, field.name);
             let typed = if field.name.rsplit('.').next() == Some(field.word()) {
                 String::new()
@@ -125,7 +138,7 @@ fn reference() -> String {
                 format!(" (typed: `{}`)", field.word())
             };
             let (may_be, default) = (may_be(&field.kind), default(&section, field));
-            writeln!(text, "| `{name}`{typed} | {may_be} | {default} | {}{note} |", field.help()).unwrap();
+            writeln!(text, "| `{name}`{typed} | {may_be} | {default} | {} |", field.help()).unwrap();
         }
     }
     text
@@ -180,6 +193,7 @@ fn the_file_in_the_project_says_of_every_setting_what_its_table_says() {
         config.desk.queues[0].1.document(),
         config.sms.numbers[0].1.document(),
         config.desk.agents[0].document(),
+        config.desk.not_ready[0].document(),
         config.desk.responses[0].document(),
     ];
     let mut wrong = Vec::new();
@@ -194,14 +208,13 @@ fn the_file_in_the_project_says_of_every_setting_what_its_table_says() {
                 Kind::Number { range, .. } | Kind::NumberOrNone { range, .. } => {
                     format!("{} to {}", range.start(), range.end())
                 }
-                Kind::Time { secs } => format!("{} to {}", secs.start(), secs.end()),
+                Kind::Time { secs } | Kind::Times { secs, .. } => {
+                    format!("{} to {}", secs.start(), secs.end())
+                }
                 _ => String::new(),
             };
             if !comment.contains(&must_say) {
                 wrong.push(format!("{name}: “{comment}” does not say {must_say}"));
-            }
-            if !field.has_effect && !comment.contains("no effect yet") {
-                wrong.push(format!("{name}: “{comment}” does not say that it has no effect yet"));
             }
             // What leads to a queue or a route has no default.
             let is_default = written.get(field.stored) == section.begun.get(field.stored)
@@ -216,20 +229,7 @@ fn the_file_in_the_project_says_of_every_setting_what_its_table_says() {
 }
 
 #[test]
-fn what_changes_nothing_is_warned_of_in_the_order_of_the_file() {
-    let config = with(concat!(
-        "desk:\n  agents:\n",
-        "    - {id: a, user: '@a:b', permissions: [im, call], phone: '+14155550123'}\n",
-        "    - {id: b, user: '@b:b', permissions: [sms_outbound, call], roles: [agent]}\n",
-    ));
-    assert_eq!(
-        config.warnings,
-        [
-            "desk.agents[0].permissions: call has no effect yet.",
-            "desk.agents[0].phone has no effect yet.",
-            "desk.agents[1].permissions: sms_outbound, call have no effect yet.",
-        ]
-    );
+fn what_changes_nothing_is_warned_of() {
     let alone = with("sms: {opt_out_scope: sender, numbers: [{number: '+15005550006', route: r}]}");
     let warning = "sms.opt_out_scope is as number: none of the numbers names its messaging_service.";
     assert_eq!(alone.warnings, [warning]);

@@ -10,11 +10,11 @@ use crate::commit::Tx;
 use crate::domain::effect::{Erased, Place, PublishContact, PublishState, Then};
 use crate::domain::erasure::{ErasureId, LeftReason, Step};
 use crate::domain::interaction::Interaction;
-use crate::store::{Result, erasures, interactions, rooms};
+use crate::store::{Result, erasures, forget, interactions, rooms};
 
 /// A piece was done.
 pub(super) async fn erased(tx: &mut Tx<'_>, erased: &Erased) -> Result<()> {
-    let Erased { job, step: seq, then, counts, left, seen, files } = erased;
+    let Erased { job, step: seq, then, counts, left, seen, redacted, files } = erased;
     let now = tx.now;
     let conn = tx.db().await?;
     let done = match erasures::next(conn, job).await? {
@@ -33,6 +33,7 @@ pub(super) async fn erased(tx: &mut Tx<'_>, erased: &Erased) -> Result<()> {
     new.dedup();
     erasures::append(conn, job, &new, now).await?;
     erasures::see(conn, job, seen).await?;
+    forget::redacted(conn, redacted).await?;
     erasures::count(conn, job, *counts).await?;
     erasures::leave(conn, job, left).await?;
     match then {

@@ -1,15 +1,18 @@
-//! What the homeserver said of people: whether a user exists, and whether someone is there.
+//! What the homeserver said: whether a user exists, whether someone is there, what an event brings.
 
 use crate::acts::people::{not_new, welcome};
 use crate::acts::talks::{Begin, begin};
+use crate::commands::{self, Said};
 use crate::commit::{Applied, Tx};
+use crate::desk::then;
 use crate::domain::agent::{Agent, Permission, Role};
-use crate::domain::effect::{Met, Place};
+use crate::domain::conversation::Conversation;
+use crate::domain::effect::{FoundFile, Looked, Met, Place};
 use crate::domain::input::Claim;
 use crate::domain::notice::{Missing, Refusal, Says, Unavailable};
 use crate::domain::talk::{Presence, Wanted};
 use crate::store::outbox::{self, Completed};
-use crate::store::{Result, agents, talks};
+use crate::store::{Result, agents, conversations, talks};
 
 /// The homeserver said whether it knows the user of a new agent.
 pub(super) async fn met(tx: &mut Tx<'_>, met: &Met) -> Result<()> {
@@ -19,7 +22,7 @@ pub(super) async fn met(tx: &mut Tx<'_>, met: &Met) -> Result<()> {
     let who = &newcomer.who;
     // They may have been one when they asked for it.
     if !admin.is(Role::Admin) {
-        return tx.say(&console, Says::NotAllowed.plainly(), None).await;
+        return tx.say(&console, Says::NotAllowed { command: None, needs: None }.plainly(), None).await;
     }
     if !is_known {
         let what = Missing::User { user: who.user.to_string() };
@@ -40,6 +43,25 @@ pub(super) async fn met(tx: &mut Tx<'_>, met: &Met) -> Result<()> {
         None,
     )
     .await
+}
+
+/// The homeserver said what an admin replies to: the command that asked for it is run with that.
+pub(super) async fn looked(tx: &mut Tx<'_>, Looked { look, found }: &Looked) -> Result<()> {
+    let Some(admin) = agents::by_id(tx.db().await?, &look.by).await? else { return Ok(()) };
+    let why = match found {
+        FoundFile::File { file } => {
+            let line = format!("{} {}", look.line, commands::as_typed(file));
+            let event = then::as_typed((&look.typed, &look.room), (&admin.who.user, tx.now), &line);
+            let conversation = conversations::at(tx.db().await?, &look.place).await?;
+            let of = conversation.as_ref().map(Conversation::by_ref);
+            return commands::run(tx, &admin, &Said::done(&event, look.place.clone(), of), &line).await;
+        }
+        FoundFile::Encrypted => Refusal::FileEncrypted,
+        FoundFile::NotTheirs => Refusal::FileNotTheirs,
+        FoundFile::Nothing if look.asked => Refusal::NoFile,
+        FoundFile::Nothing => return Ok(()),
+    };
+    tx.say(&look.place, Says::Refused { why }.plainly(), Some(look.typed.clone())).await
 }
 
 /// It is known whether the other is there: the IM begins, or its asker is told that it cannot.

@@ -63,11 +63,15 @@ async fn point_out(tx: &mut Tx<'_>, had: &MediaHad) -> Result<()> {
     Ok(())
 }
 
-/// Says something about an attachment in the room. A reply to it is about the attachment.
+/// Says something about an attachment in the room.
 async fn tell(tx: &mut Tx<'_>, picture: &Picture, says: Says) -> Result<()> {
+    tx.emit(about(picture, says)).await
+}
+
+/// What is said of an attachment in the room. A reply to it is about the attachment.
+fn about(picture: &Picture, says: Says) -> Notify {
     let (to, notice) = (Place::Session(picture.interaction.clone()), says.about(&picture.interaction));
-    let role = Some(Role::Attachment { picture: picture.key() });
-    tx.emit(Notify { to, notice, reply_to: None, role }).await
+    Notify { to, notice, reply_to: None, role: Some(Role::Attachment { picture: picture.key() }) }
 }
 
 /// Remembers what the homeserver keeps for a conversation, to have it erased once it is too old. Returns
@@ -110,19 +114,24 @@ pub(super) async fn gone(tx: &mut Tx<'_>, gone: &MediaGone) -> Result<()> {
     left_behind::gone(tx.db().await?, gone.uri.as_str()).await
 }
 
-/// A picture cannot be shown: whoever reads the room is told. It may be kept all the same.
+/// A picture cannot be shown: whoever reads the room is told, in the place of the picture, or at the end
+/// where that was given up. It may be kept all the same.
 pub(super) async fn lost(tx: &mut Tx<'_>, lost: &MediaLost) -> Result<()> {
     let MediaLost { picture, why, original } = lost;
     let is_open = remember(tx, picture, None, original.as_deref()).await?;
-    if let Some((place, _)) = place(tx, picture).await? {
-        outbox::unpark(tx.db().await?, &place, Parked::IsDone).await?;
+    let can_be_saved = original.as_ref().is_some_and(|original| original.url.is_some());
+    let says = Says::MediaFailed { of: picture.which(), why: why.clone(), can_be_saved };
+    match place(tx, picture).await? {
+        Some((place, _)) if is_open && tx.now < picture.wait_until => {
+            let told = Effect::Notify(about(picture, says));
+            outbox::rewrite(tx.db().await?, &place, &told).await?;
+            return release(tx, &picture.interaction).await;
+        }
+        Some((place, _)) => outbox::unpark(tx.db().await?, &place, Parked::IsDone).await?,
+        None => {}
     }
     release(tx, &picture.interaction).await?;
-    if !is_open {
-        return Ok(());
-    }
-    let can_be_saved = original.as_ref().is_some_and(|original| original.url.is_some());
-    tell(tx, picture, Says::MediaFailed { of: picture.which(), why: why.clone(), can_be_saved }).await
+    if is_open { tell(tx, picture, says).await } else { Ok(()) }
 }
 
 /// It is not fetched any more: a person was told why.

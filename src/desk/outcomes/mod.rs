@@ -5,6 +5,7 @@
 //! (`domain::effect`), and what delivers them (`outbox::deliver`). Who is in a room and what a room shows
 //! (`members`, `state`) leaves nothing here.
 
+pub(super) mod calls;
 mod contact;
 mod erasure;
 pub(super) mod lookups;
@@ -15,6 +16,7 @@ mod rooms;
 pub(super) mod route;
 
 use crate::acts::dead_letters;
+use crate::commands;
 use crate::commit::{Applied, Tx};
 use crate::domain::dead_letter::DeadLetterKind;
 use crate::domain::effect::Effect;
@@ -34,7 +36,10 @@ pub(super) async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidenc
         Evidence::Room(made) => rooms::made(tx, &claim.lane, made).await?,
         Evidence::Said(said) => contact::said(tx, &claim.lane, said).await?,
         Evidence::Noticed(noticed) => notices::noticed(tx, &claim.lane, noticed).await?,
+        Evidence::TakenAway(taken) => notices::taken_away(tx, taken).await?,
         Evidence::Met(met) => lookups::met(tx, met).await?,
+        Evidence::Looked(looked) => Box::pin(lookups::looked(tx, looked)).await?,
+        Evidence::Read(read) => commands::counted(tx, read).await?,
         Evidence::MediaHad(had) => media::had(tx, had).await?,
         Evidence::Erased(erased) => erasure::erased(tx, erased).await?,
         Evidence::MediaGone(gone) => media::gone(tx, gone).await?,

@@ -2,9 +2,10 @@
 
 use ruma::EventId;
 
-use crate::acts::{consent, costs, parked, responses, rights, spelling};
+use crate::acts::{consent, costs, forget, parked, responses, rights, spelling};
 use crate::commit::{Applied, Submission, Tx};
 use crate::desk::enclosed::{self, Gathered};
+use crate::desk::outbound;
 use crate::desk::reply_target::{self, over};
 use crate::domain::consent::{Source, Wish};
 use crate::domain::effect::{Effect, Notify, Place, Role};
@@ -37,7 +38,12 @@ pub(in crate::desk) async fn answered(
     part: usize,
     answer: &Answer,
 ) -> Result<Applied> {
-    let Some(mut sending) = tx.sending(claim, id).await? else { return Ok(Applied::Lost) };
+    let Some(mut sending) = tx.sending(claim, id).await? else {
+        if let Answer::Accepted { sid, .. } = answer {
+            forget::answered(tx, id, sid).await?;
+        }
+        return Ok(Applied::Lost);
+    };
     let before = sending.reply.clone();
     let outcome = sending.reply.answered(part, answer, tx.now);
     tx.update_reply(sending.reply.clone()).await?;
@@ -52,6 +58,26 @@ pub(in crate::desk) async fn answered(
         return Ok(if sending.is_ours { Applied::Done } else { Applied::Lost });
     }
     next_turn(tx, claim, sending).await
+}
+
+/// A file of a reply is about to be read, or was: keeps that, so that one over which the program ends is not
+/// read again by itself. [`Applied::Foreign`] for one that is not wanted any more.
+pub(in crate::desk) async fn file_read(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    id: &str,
+    (event, file): (&EventId, &SentFile),
+    is_over: bool,
+) -> Result<Applied> {
+    let Some(mut sending) = tx.sending(claim, id).await? else { return Ok(Applied::Lost) };
+    if !sending.is_ours {
+        return Ok(Applied::Lost);
+    }
+    if !sending.reply.note_reading(event, file, !is_over) {
+        return Ok(Applied::Foreign);
+    }
+    tx.update_reply(sending.reply).await?;
+    Ok(Applied::Done)
 }
 
 /// A file of a reply was made ready, or cannot be: keeps that and decides what comes next.
@@ -76,8 +102,9 @@ pub(in crate::desk) async fn file_ready(
 }
 
 async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<Applied> {
-    let Sending { mut reply, interaction, opted_out, is_blocked, is_ours, waits_since } = sending;
-    if !is_ours {
+    let Sending { mut reply, interaction, opted_out, is_blocked, is_ours, is_first, waits_since } = sending;
+    // Where something goes before it since its turn came, the lane is read anew.
+    if !is_ours || (!is_first && reply.is_yet_to_go()) {
         return Ok(Applied::Lost);
     }
     let cut = tx.settings.cut(interaction.contact.number.rules());
@@ -96,6 +123,7 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<A
     }
     let is_late = waits_since.is_some_and(|since| tx.now.since(since) > tx.settings.desk.late());
     if is_late && let Some(outcome) = reply.comes_too_late(reply.by == tx.settings.bot, tx.now) {
+        reply.note_not_sent(HeldBack::Late);
         tx.update_reply(reply.clone()).await?;
         follow(tx, &reply, outcome).await?;
         tx.complete(claim).await?;
@@ -150,18 +178,31 @@ async fn blocked(
     tx: &mut Tx<'_>,
     claim: &Claim,
     interaction: &Interaction,
-    reply: Reply,
+    mut reply: Reply,
     outcome: Outcome,
 ) -> Result<Applied> {
+    reply.note_not_sent(HeldBack::Blocked);
     tx.update_reply(reply.clone()).await?;
     tx.apply_outcome(outcome).await?;
     if reply.by == tx.settings.bot {
         tx.tell_story(&interaction.id, &StoryLine::NotSentToBlocked).await?;
     } else {
-        tx.hold_back(interaction, reply.event, &reply.by, HeldBack::Blocked).await?;
+        hold_back(tx, interaction, &reply, HeldBack::Blocked).await?;
     }
     tx.complete(claim).await?;
     Ok(Applied::Over)
+}
+
+/// Tells the writer of a message, where they typed it, that it is not sent.
+async fn hold_back(tx: &mut Tx<'_>, of: &Interaction, reply: &Reply, why: HeldBack) -> Result<()> {
+    match &reply.said_in {
+        Some(place) => {
+            let says = Says::held_back(why, &reply.by);
+            tell_elsewhere(tx, reply, &says, None).await?;
+            tx.say(place, says.about(&of.id), Some(reply.event.clone())).await
+        }
+        None => tx.hold_back(of, reply.event.clone(), &reply.by, why).await,
+    }
 }
 
 /// It is a message's turn, and it may not be sent: most often its writer no longer speaks with the contact.
@@ -172,13 +213,16 @@ async fn may_not_go(
     mut reply: Reply,
     why: HeldBack,
 ) -> Result<Applied> {
-    let (event, writer, is_first) = (reply.event.clone(), reply.by.clone(), reply.is_waiting());
+    let (event, is_first) = (reply.event.clone(), reply.is_waiting());
     reply.give_up();
-    tx.update_reply(reply).await?;
-    tx.hold_back(interaction, event.clone(), &writer, why).await?;
+    tx.update_reply(reply.clone()).await?;
+    hold_back(tx, interaction, &reply, why).await?;
     // A message that was sent before stays in the transcript, but is not sent again. One that its writer may
     // still send stays held back.
-    let stays = matches!(why, HeldBack::WindowClosed | HeldBack::MediaNotAllowed | HeldBack::NoMms);
+    let stays = matches!(
+        why,
+        HeldBack::WindowClosed | HeldBack::MediaNotAllowed | HeldBack::NoMms | HeldBack::MayNotText
+    );
     if is_first && !stays {
         interactions::keep_internal(tx.db().await?, &interaction.id, &event).await?;
     }
@@ -258,9 +302,15 @@ fn is_taken(tx: &Tx<'_>, before: &Reply, reply: &Reply) -> bool {
 /// response is due.
 async fn taken(tx: &mut Tx<'_>, interaction: &Interaction, reply: &mut Reply) -> Result<()> {
     responses::taken(tx, reply).await?;
-    if interaction.mode == Mode::Page {
+    if interaction.reply_wait.is_some() {
+        let written = interactions::line(tx.db().await?, &interaction.id, &reply.event).await?;
+        let typed_at = written.map(|line| line.at);
+        let since = typed_at.unwrap_or(tx.now);
+        let next_text = interactions::first_text_after(tx.db().await?, &interaction.id, since).await?;
+        tx.happens(interaction, Event::ReplyTaken { typed_at, next_text }).await?;
+    } else if interaction.mode == Mode::Page {
         // Refused where the page is over already, or paused.
-        tx.happens(interaction, Event::ReplyTaken).await?;
+        tx.happens(interaction, Event::ReplyTaken { typed_at: None, next_text: None }).await?;
     }
     Ok(())
 }
@@ -299,6 +349,11 @@ async fn follow(tx: &mut Tx<'_>, reply: &Reply, outcome: Outcome) -> Result<()> 
 }
 
 async fn tell_elsewhere(tx: &mut Tx<'_>, reply: &Reply, says: &Says, role: Option<Role>) -> Result<()> {
+    if let Some(place) = &reply.said_in
+        && Box::pin(outbound::reads(tx, reply, place)).await?
+    {
+        return Ok(());
+    }
     let Some(interaction) = interactions::by_id(tx.db_unflushed(), &reply.interaction).await? else {
         return Ok(());
     };
@@ -351,7 +406,7 @@ pub(in crate::desk) async fn target_resolved(
                 tx.record_posted(&lane, &event, Posted::Contact).await?;
                 tx.update_reply(reply.clone()).await?;
             }
-            due(tx, claim, id).await
+            Box::pin(due(tx, claim, id)).await
         }
         Author::Bot => reply_target::keep(tx, claim, &mut reply).await,
         Author::Neither => {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::acts::counts::counts;
+use crate::acts::overflow;
 use crate::commit::{Applied, Tx};
 use crate::domain::agent::Agent;
 use crate::domain::ids::{AgentId, InteractionId, QueueName};
@@ -12,15 +13,17 @@ use crate::domain::queue::{QueueSettings, Routing};
 use crate::domain::routing::{Member, Router, Waiting};
 use crate::domain::session::{Event, Way};
 use crate::store::outbox::{self, Completed};
-use crate::store::routing::{self as routing_store, Place};
+use crate::store::routing::{self as routing_store, Overflowed, Place};
 use crate::store::{Result, agents, interactions};
 
 /// Waiting interactions that are read at once.
 const READ_AT_ONCE: u32 = 500;
 
-/// A queue that takes part in a decision.
-struct Competing {
-    name: QueueName,
+/// What waits in a queue for the same agents, as it takes part in a decision.
+struct Line {
+    queue: QueueName,
+    /// The queues whose members are asked besides those of its own, and whose names it is found by.
+    also: Vec<QueueName>,
     settings: QueueSettings,
     /// The rows of what waits there that were read and not decided yet, first come first.
     read: VecDeque<Waiting>,
@@ -38,10 +41,11 @@ pub(in crate::desk) async fn route(tx: &mut Tx<'_>, claim: &Claim, queue: &Queue
         Completed::Again => return Ok(Applied::Done),
         Completed::Lost => return Ok(Applied::Lost),
     }
-    let (mut queues, members) = competing(tx, queue).await?;
-    for (id, place, chosen) in decide(tx, &mut queues, &members).await? {
+    let Competing { queues, mut lines, members } = competing(tx, queue).await?;
+    overflow::when_nobody_is_ready(tx, &queues, &members).await?;
+    for (id, line, chosen) in decide(tx, &queues, &mut lines, &members).await? {
         let Some(interaction) = interactions::by_id(tx.db().await?, &id).await? else { continue };
-        let settings = &queues[place].settings;
+        let settings = &lines[line].settings;
         let way = match (settings.routing, chosen.as_slice()) {
             (Routing::Push, [one]) => push_to(&members[*one].agent, settings, &interaction),
             (Routing::Push | Routing::Pick, _) => Way::Pick,
@@ -54,9 +58,20 @@ pub(in crate::desk) async fn route(tx: &mut Tx<'_>, claim: &Claim, queue: &Queue
     Ok(Applied::Done)
 }
 
+/// All that is decided together.
+struct Competing {
+    /// The queues whose members are asked.
+    queues: Vec<QueueName>,
+    lines: Vec<Line>,
+    /// The ready members of these queues.
+    members: Vec<Member>,
+}
+
 /// A queue with all the queues that compete with it, and the ready members of all of them. A queue competes
-/// if something waits there for an agent who may also be given what waits here, and so on from there.
-async fn competing(tx: &mut Tx<'_>, queue: &QueueName) -> Result<(Vec<Competing>, Vec<Member>)> {
+/// if something waits there for an agent who may also be given what waits here, and so on from there; and so
+/// does what waits for the members of several.
+async fn competing(tx: &mut Tx<'_>, queue: &QueueName) -> Result<Competing> {
+    let overflowed = routing_store::overflowed(tx.db().await?).await?;
     let mut names = BTreeSet::from([queue.clone()]);
     let mut members: BTreeMap<AgentId, Member> = BTreeMap::new();
     let mut new = vec![queue.clone()];
@@ -68,39 +83,55 @@ async fn competing(tx: &mut Tx<'_>, queue: &QueueName) -> Result<(Vec<Competing>
             }
             members.insert(member.agent.who.id.clone(), member);
         }
-        new = routing_store::waits_in(tx.db().await?, &others.iter().collect::<Vec<_>>()).await?;
+        let waits = routing_store::waits_in(tx.db().await?, &others.iter().collect::<Vec<_>>()).await?;
+        let may_get =
+            |line: &&Overflowed| line.queues().any(|name| names.contains(name) || others.contains(name));
+        let joined = overflowed.iter().filter(may_get).flat_map(Overflowed::queues).cloned();
+        let more: BTreeSet<QueueName> = waits.into_iter().chain(joined).collect();
+        new = more.into_iter().filter(|name| !names.contains(name)).collect();
         names.extend(new.iter().cloned());
     }
-    let mut queues = Vec::new();
-    for name in names {
-        let settings = agents::queue(tx.db().await?, &name).await?.unwrap_or_default();
+    let plain = names.iter().map(|name| Overflowed { queue: name.clone(), also: vec![] });
+    let joined = overflowed.iter().filter(|line| names.contains(&line.queue)).cloned();
+    let mut lines = Vec::new();
+    for Overflowed { queue, also } in plain.chain(joined).collect::<Vec<_>>() {
+        let settings = agents::queue(tx.db().await?, &queue).await?.unwrap_or_default();
         let (read, place) = (VecDeque::new(), Place::first());
-        queues.push(Competing { name, settings, read, place, is_read: false });
+        lines.push(Line { queue, also, settings, read, place, is_read: false });
     }
-    Ok((queues, members.into_values().collect()))
+    let queues = names.into_iter().collect();
+    Ok(Competing { queues, lines, members: members.into_values().collect() })
 }
 
-/// Decides whom to ask: each interaction with its queue and the agents, both by index. No more is read than
+/// Decides whom to ask: each interaction with its line and the agents, both by index. No more is read than
 /// can be given away.
 async fn decide(
     tx: &mut Tx<'_>,
-    queues: &mut [Competing],
+    queues: &[QueueName],
+    lines: &mut [Line],
     members: &[Member],
 ) -> Result<Vec<(InteractionId, usize, Vec<usize>)>> {
-    let names: Vec<QueueName> = queues.iter().map(|queue| queue.name.clone()).collect();
-    let mut router = Router::new(&names, members, tx.now);
+    let mut router = Router::new(queues, members, tx.now);
+    let place = |name: &QueueName| queues.iter().position(|known| known == name);
+    let places: Vec<usize> = lines
+        .iter()
+        .map(|line| {
+            let asked: Vec<usize> = line.also.iter().chain([&line.queue]).filter_map(place).collect();
+            router.join(&asked)
+        })
+        .collect();
     let mut decided = Vec::new();
     loop {
-        for (place, queue) in queues.iter_mut().enumerate() {
-            let left = left(&router, place, queue);
-            read_on(tx, queue, left).await?;
+        for (line, place) in lines.iter_mut().zip(&places) {
+            let left = left(&router, *place, line);
+            read_on(tx, line, left).await?;
         }
-        let heads = queues.iter().enumerate().filter_map(|(place, queue)| Some((place, queue.read.front()?)));
+        let heads = lines.iter().enumerate().filter_map(|(line, of)| Some((line, of.read.front()?)));
         let first = heads.min_by_key(|(_, waiting)| (waiting.rank(), waiting.id.clone()));
-        let Some((place, _)) = first else { return Ok(decided) };
-        let queue = &mut queues[place];
-        let Some(waiting) = queue.read.pop_front() else { return Ok(decided) };
-        let chosen = match queue.settings.routing {
+        let Some((first, _)) = first else { return Ok(decided) };
+        let (line, place) = (&mut lines[first], places[first]);
+        let Some(waiting) = line.read.pop_front() else { return Ok(decided) };
+        let chosen = match line.settings.routing {
             // One that is shown to many was offered under another setting, and comes back when that offer
             // ends.
             Routing::Push if !waiting.shown.is_empty() => vec![],
@@ -108,36 +139,37 @@ async fn decide(
             Routing::Pick => router.show(place, &waiting),
         };
         if !chosen.is_empty() {
-            decided.push((waiting.id, place, chosen));
+            decided.push((waiting.id, first, chosen));
         }
     }
 }
 
-/// How much of what waits in a queue can still be given away.
-fn left(router: &Router<'_>, place: usize, queue: &Competing) -> u64 {
-    match queue.settings.routing {
+/// How much of what waits in a line can still be given away.
+fn left(router: &Router<'_>, place: usize, line: &Line) -> u64 {
+    match line.settings.routing {
         Routing::Push => router.room(place),
         Routing::Pick => router.sight(place),
     }
 }
 
-/// Reads more rows of a queue once all that were read are decided, as many as can be given away. If nothing
+/// Reads more rows of a line once all that were read are decided, as many as can be given away. If nothing
 /// can, nothing of it is left.
-async fn read_on(tx: &mut Tx<'_>, queue: &mut Competing, left: u64) -> Result<()> {
+async fn read_on(tx: &mut Tx<'_>, line: &mut Line, left: u64) -> Result<()> {
     let limit = u32::try_from(left).unwrap_or(u32::MAX).min(READ_AT_ONCE);
     if limit == 0 {
-        queue.read.clear();
-        queue.is_read = true;
+        line.read.clear();
+        line.is_read = true;
     }
-    if queue.is_read || !queue.read.is_empty() {
+    if line.is_read || !line.read.is_empty() {
         return Ok(());
     }
-    let waiting = routing_store::waiting(tx.db().await?, &queue.name, &queue.place, limit).await?;
+    let of = (&line.queue, line.also.as_slice());
+    let waiting = routing_store::waiting(tx.db().await?, of, &line.place, limit).await?;
     match waiting.last() {
-        Some(last) => queue.place = Place::behind(last),
-        None => queue.is_read = true,
+        Some(last) => line.place = Place::behind(last),
+        None => line.is_read = true,
     }
-    queue.read = waiting.into();
+    line.read = waiting.into();
     Ok(())
 }
 

@@ -16,6 +16,7 @@ use crate::store::{Result, contacts, retention, timers};
 /// nothing else up for long.
 const AT_ONCE: usize = 50;
 const LINES: i64 = 2_000;
+const DAY_SECS: u64 = 86_400;
 
 /// Empties the conversations that are done for too long, the longest done first, queue by queue. A
 /// conversation is emptied at once; if it has very many lines, some of them go with the next commits. Returns
@@ -29,9 +30,10 @@ pub(super) async fn erase(tx: &mut Tx<'_>) -> Result<bool> {
     for (queue, before) in due_queues(tx, Old::Conversations).await? {
         let due = retention::due(tx.db().await?, &queue, before, left).await?;
         unreadable += due.unreadable.len();
+        let days = tx.now.since(before).as_secs() / DAY_SECS;
         left = left.saturating_sub(due.len());
         for old in &due.readable {
-            empty(tx, old).await?;
+            empty(tx, old, days).await?;
         }
         for old in &due.unreadable {
             empty_unreadable(tx, old).await?;
@@ -54,10 +56,10 @@ pub(super) async fn erase(tx: &mut Tx<'_>) -> Result<bool> {
     Ok(left == 0 || lines == LINES)
 }
 
-async fn empty(tx: &mut Tx<'_>, old: &Interaction) -> Result<()> {
+async fn empty(tx: &mut Tx<'_>, old: &Interaction, days: u64) -> Result<()> {
     leave(tx, old).await?;
     let now = tx.now;
-    let uris = retention::empty(tx.db().await?, old, now).await?;
+    let uris = retention::empty(tx.db().await?, old, now, days).await?;
     super::media::delete(tx, uris).await
 }
 

@@ -5,7 +5,8 @@ use crate::acts::people;
 use crate::commands;
 use crate::commit::{Applied, Tx};
 use crate::desk::notices::{self, Answer, Came};
-use crate::domain::agent::Agent;
+use crate::desk::outbound::{self, Changed};
+use crate::domain::agent::{Agent, Role};
 use crate::domain::effect::{LookWhetherOnline, OfferConsole, Place};
 use crate::domain::ids::AgentId;
 use crate::domain::input::{Membership, MessageKind, RoomAct, RoomEvent};
@@ -48,8 +49,21 @@ pub(super) async fn event(
                     Came::Unknown => commands::run(tx, &agent, &said, body).await?,
                 }
             } else {
-                let usage = format!("{}help", tx.settings.prefix);
-                let notice = Says::Usage { usage, problem: Problem::CommandsOnly }.plainly();
+                let (command, problem) = match kind {
+                    MessageKind::Media { .. } | MessageKind::EncryptedFile if agent.is(Role::Admin) => {
+                        ("response set <shortcut> media this", Problem::FileForResponse)
+                    }
+                    MessageKind::Media { .. } | MessageKind::EncryptedFile => {
+                        ("help", Problem::FileInConsole)
+                    }
+                    MessageKind::Text
+                    | MessageKind::Emote
+                    | MessageKind::Notice
+                    | MessageKind::Location { .. }
+                    | MessageKind::Other { .. } => ("help", Problem::CommandsOnly),
+                };
+                let usage = format!("{}{command}", tx.settings.prefix);
+                let notice = Says::Usage { usage, problem }.plainly();
                 tx.say(&said.place, notice, Some(event.event_id.clone())).await?;
             }
         }
@@ -72,10 +86,14 @@ pub(super) async fn event(
                 tx.emit(LookWhetherOnline { user: user.clone() }).await?;
             }
         }
+        RoomAct::Edit { of, .. } => {
+            Box::pin(outbound::changed(tx, (&place, event), of, Changed::Edited)).await?;
+        }
+        RoomAct::Redaction { of } => {
+            Box::pin(outbound::changed(tx, (&place, event), of, Changed::Deleted)).await?;
+        }
         // A notice is written by a bot, which may be anyone's: it is never a command.
         RoomAct::Message { .. }
-        | RoomAct::Edit { .. }
-        | RoomAct::Redaction { .. }
         | RoomAct::Member { .. }
         | RoomAct::Marker { .. }
         | RoomAct::Upgraded

@@ -138,7 +138,7 @@ async fn said_in_the_old_room(tx: &mut Tx<'_>, event: &RoomEvent, place: &Place)
         Place::Talk(id) => (id.clone(), "your colleague".to_owned()),
         Place::Console(_) => (InteractionId::new(""), "Switchroom".to_owned()),
     };
-    let text = sanitize::cut(&sanitize::one_line(body), QUOTED);
+    let text = sanitize::short_line(body, QUOTED);
     let says = Says::held_back(HeldBack::OldRoom, &writer.who.user);
     let says = says.elsewhere(Quoted { contact, text }).unwrap_or(says);
     let notice = if id.as_str().is_empty() { says.plainly() } else { says.about(&id) };

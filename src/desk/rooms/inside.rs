@@ -26,7 +26,12 @@ pub(super) async fn stranger(tx: &mut Tx<'_>, event: &RoomEvent, place: &Place) 
     if let RoomAct::Message { kind: MessageKind::Text, body, .. } = &event.what
         && let Typed::Command(_) = prefix::classify(body, &tx.settings.prefix)
     {
-        tx.say(place, Says::NotAllowed.plainly(), Some(event.event_id.clone())).await?;
+        tx.say(
+            place,
+            Says::NotAllowed { command: None, needs: None }.plainly(),
+            Some(event.event_id.clone()),
+        )
+        .await?;
     }
     Ok(Applied::Foreign)
 }

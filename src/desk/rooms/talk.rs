@@ -1,12 +1,13 @@
 //! Events of a talk's room.
 
-use ruma::EventId;
+use ruma::{EventId, OwnedEventId};
 
 use super::coming;
 use crate::acts::talks;
 use crate::commands;
 use crate::commit::{Applied, Tx};
 use crate::desk::notices::{self, Answer, Came};
+use crate::desk::outbound::{self, Changed};
 use crate::domain::agent::Agent;
 use crate::domain::effect::Place;
 use crate::domain::input::{MessageKind, RoomAct, RoomEvent};
@@ -57,6 +58,8 @@ pub(super) async fn event(
                 said(tx, event, talk, &agent, body).await?;
             }
         }
+        RoomAct::Edit { of, .. } if began(tx, event, talk, (of, Changed::Edited)).await? => {}
+        RoomAct::Redaction { of } if began(tx, event, talk, (of, Changed::Deleted)).await? => {}
         RoomAct::Edit { of, body, .. } => {
             let body = outgoing::strip_reply_fallback(body);
             rewrite(tx, talk, event, of, body).await?;
@@ -74,6 +77,18 @@ pub(super) async fn event(
         | RoomAct::Unsupported { .. } => {}
     }
     Ok(Applied::Done)
+}
+
+/// A command was deleted or edited, by which an agent began a text to a contact in this room. Returns false
+/// for any other message.
+async fn began(
+    tx: &mut Tx<'_>,
+    event: &RoomEvent,
+    talk: &Talk,
+    (of, how): (&OwnedEventId, Changed),
+) -> Result<bool> {
+    let place = Place::Talk(talk.first_talk.clone());
+    Box::pin(outbound::changed(tx, (&place, event), of, how)).await
 }
 
 /// Someone wrote: it is kept, and the initiator's first words invite the other.

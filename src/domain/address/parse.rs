@@ -24,6 +24,11 @@ pub enum NoAddress {
         "has an extension, which no message reaches; leave it out where the number itself takes messages"
     )]
     Extension,
+    /// It is so short that it may be a number cut off as well as a short code.
+    #[error(
+        "is no phone number, unless it is a short code; write a number with its country code, like +14155550100, and sms: before a short code"
+    )]
+    ShortCode,
     /// It begins with the name of no channel.
     #[error("begins with the name of no channel; write sms: or whatsapp: before the number, or nothing")]
     Channel,
@@ -38,8 +43,8 @@ pub(in crate::domain) struct Read {
     has_extension: bool,
 }
 
-/// Reads an address: a number in any spelling, or a short code, with the name of its channel before it or
-/// without. Named as one of SMS, a short code is taken as it is in countries too where it might be a number.
+/// Reads an address: a number in any spelling, with the name of its channel before it or without, or a short
+/// code, named as one of SMS. Every door judges by this what a customer's number can be.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -59,7 +64,18 @@ pub fn address(text: &str, country: &str) -> Result<Address, NoAddress> {
     }
 }
 
-/// Reads a number in any spelling: E.164, or a short code as it is.
+/// Reads an address where it is known on which channel it is, unless it names one itself.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn address_on(channel: Channel, text: &str, country: &str) -> Result<Address, NoAddress> {
+    if text.contains(':') || channel == Channel::Sms {
+        return address(text, country);
+    }
+    address(&format!("{}:{text}", channel.word()), country)
+}
+
+/// Reads a number in any spelling as E.164.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -68,7 +84,7 @@ pub fn number(text: &str, country: &str) -> Result<String, NoAddress> {
     match read(text, region(country)) {
         Ok(read) if read.has_extension => Err(NoAddress::Extension),
         Ok(read) => Ok(read.number),
-        Err(_) if is_short_code(text) => Ok(text.to_owned()),
+        Err(_) if is_short_code(text) => Err(NoAddress::ShortCode),
         Err(why) => Err(why),
     }
 }
@@ -88,7 +104,12 @@ pub(in crate::domain) fn read(text: &str, region: Option<Region>) -> Result<Read
         PHONE_NUMBER_UTIL.is_possible_number_with_reason(&parsed) == Ok(NumberLengthType::IsPossible);
     let number = parsed.format_as(PhoneNumberFormat::E164).into_owned();
     // The extension is no part of it in this form.
-    if (is_valid || is_international && may_be) && e164(&number).is_ok() {
+    // A zero too many before the number is not taken off with the one that stands there in its country.
+    let reads_the_same = || {
+        let again = PHONE_NUMBER_UTIL.parse(&number, None);
+        again.is_ok_and(|again| again.format_as(PhoneNumberFormat::E164) == number)
+    };
+    if (is_valid || is_international && may_be && reads_the_same()) && e164(&number).is_ok() {
         return Ok(Read { number, is_valid, has_extension: !parsed.extension().is_empty() });
     }
     Err(NoAddress::Nobodys)
@@ -134,7 +155,7 @@ mod tests {
             ("1-800-FLOWERS", "US", "sms:+18003569377"),
             ("（４１５）５５５-０１２３", "US", "sms:+14155550123"),
             ("٠١٠٠١٢٣٤٥٦٧", "EG", "sms:+201001234567"),
-            ("74454", "US", "sms:74454"),
+            ("sms:74454", "US", "sms:74454"),
             ("sms:74454", "AT", "sms:74454"),
         ] {
             assert_eq!(read(text, country), expected, "{text} in {country}");
@@ -146,10 +167,15 @@ mod tests {
         for (text, expected) in [
             ("", "is no phone number; write it with its country code"),
             ("soon", "is no phone number"),
+            ("123", "write a number with its country code, like +14155550100, and sms: before a short code"),
+            ("911", "sms: before a short code"),
+            ("74454", "sms: before a short code"),
+            ("+1415556", "nobody can have"),
             ("jane@example.org", "is no phone number"),
             ("=1+1", "is no phone number"),
             ("555 0123 45", "nobody can have; check its digits"),
             ("+1 415", "nobody can have; check its digits"),
+            ("+44 00 7946 09514", "nobody can have; check its digits"),
             ("+999 12345678", "is no phone number"),
             ("415-555-0123 ext. 7", "has an extension, which no message reaches"),
             ("telegram:+14155550123", "begins with the name of no channel; write sms: or whatsapp:"),

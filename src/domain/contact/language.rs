@@ -4,7 +4,7 @@
 const CHARS: usize = 35;
 
 /// The tag as it is written, with the case that RFC 5646, 2.1.1 recommends; nothing if the text is none.
-/// Whether its parts are registered is not looked up.
+/// Whether its parts are registered is not looked up; no language has more than three letters.
 #[must_use]
 pub fn read(typed: &str) -> Option<String> {
     let typed = typed.replace('_', "-");
@@ -12,10 +12,10 @@ pub fn read(typed: &str) -> Option<String> {
         return None;
     }
     let mut parts = typed.split('-').peekable();
-    let first = parts.next().filter(|first| letters(first) && (2..=8).contains(&first.len()))?;
+    let first = parts.next().filter(|first| letters(first) && (2..=3).contains(&first.len()))?;
     let mut tag = vec![first.to_ascii_lowercase()];
     for _ in 0..3 {
-        let extends = |part: &&str| first.len() <= 3 && part.len() == 3 && letters(part);
+        let extends = |part: &&str| part.len() == 3 && letters(part);
         tag.extend(parts.next_if(extends).map(str::to_ascii_lowercase));
     }
     tag.extend(parts.next_if(|part| part.len() == 4 && letters(part)).map(title));
@@ -89,7 +89,9 @@ mod tests {
         for typed in [
             "",
             "e",
+            "english",
             "english language",
+            "klingon-language",
             "en-",
             "-en",
             "en--US",

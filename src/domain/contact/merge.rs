@@ -70,6 +70,8 @@ pub struct Difference {
 /// What moves to the one who stays, beside addresses and conversations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Moved {
+    /// The name, where the one who stays has none but a number.
+    pub name: Option<String>,
     /// E-mail addresses.
     pub emails: Vec<String>,
     /// The language.
@@ -88,11 +90,14 @@ pub struct Moved {
 #[must_use]
 pub fn moved(survivor: &Contact, merged: &Contact) -> Moved {
     let mut moved = Moved::default();
+    let mut differing = Vec::new();
     let mut differs = |field: &str, kept: &str, dropped: &str| {
         let (field, kept, dropped) = (field.to_owned(), kept.to_owned(), dropped.to_owned());
-        moved.differing.push(Difference { field, kept, dropped });
+        differing.push(Difference { field, kept, dropped });
     };
-    if survivor.name != merged.name {
+    if survivor.is_nameless() && !merged.is_nameless() {
+        moved.name = Some(merged.name.clone());
+    } else if survivor.name != merged.name {
         differs("name", &survivor.name, &merged.name);
     }
     if let (Some(kept), Some(dropped)) = (&survivor.language, &merged.language)
@@ -122,6 +127,7 @@ pub fn moved(survivor: &Contact, merged: &Contact) -> Moved {
     if !merged.notes.is_empty() && survivor.notes != merged.notes {
         moved.notes.clone_from(&merged.notes);
     }
+    moved.differing = differing;
     moved
 }
 
@@ -132,8 +138,8 @@ pub struct NotesTooLong {
     pub characters: usize,
 }
 
-/// Makes one contact of two. What they have in common stays as the survivor has it; nothing of the other is
-/// lost, since all of it is kept to be split again.
+/// Makes one contact of two. What both have stays as the survivor has it, but that a name wins over a number;
+/// nothing of the other is lost, since all of it is kept to be split again.
 ///
 /// # Errors
 /// [`NotesTooLong`], if their notes do not fit into one contact's.
@@ -145,6 +151,7 @@ pub fn merge(
 ) -> Result<Merge, NotesTooLong> {
     let moved = moved(survivor, merged);
     let mut united = survivor.clone();
+    united.name = moved.name.unwrap_or(united.name);
     united.emails.extend(moved.emails);
     united.language = united.language.or(moved.language);
     united.attributes.extend(moved.attributes);
@@ -234,6 +241,23 @@ mod tests {
         };
         assert_eq!(moved.differing, [differs("name", "Jane", "J. Doe"), differs("Tier", "gold", "silver")]);
         assert_eq!(merge.split(&merge.united), jane);
+    }
+
+    #[test]
+    fn a_number_or_no_name_wins_over_no_name() {
+        let named = contact("c-2", "Named Person", &[("city", "Rome")]);
+        for nobody in ["+14155550901", "+1 415 555 0901", "whatsapp:+14155550901", "74454", "911", "unknown"]
+        {
+            let nobody = Contact::new(ContactId::new("c-1"), nobody, Millis(0));
+            let merge = merge(&nobody, &named, vec![], vec![]).unwrap();
+            assert_eq!((merge.united.name.as_str(), &merge.united.id), ("Named Person", &nobody.id));
+            assert_eq!(moved(&nobody, &named).differing, []);
+            assert_eq!(merge.split(&merge.united), nobody);
+            assert_eq!(super::merge(&named, &nobody, vec![], vec![]).unwrap().united.name, "Named Person");
+        }
+        let [one, other] = ["+14155550901", "+14155550902"]
+            .map(|number| Contact::new(ContactId::new("c-1"), number, Millis(0)));
+        assert_eq!(merge(&one, &other, vec![], vec![]).unwrap().united.name, "+14155550901");
     }
 
     #[test]

@@ -24,6 +24,30 @@ fn what_a_contact_was_called_before_is_remembered_and_a_number_is_no_name() {
 }
 
 #[test]
+fn an_attribute_is_taken_away_by_its_name_or_with_its_value() {
+    let mut jane = jane();
+    jane.set("tier", "gold").unwrap();
+    assert_eq!(jane.unset("tier", "silver"), Err(Unfit::OtherValue("tier".to_owned())));
+    jane.unset("Tier", "Gold").unwrap();
+    assert_eq!(jane.unset("tier", "gold"), Err(Unfit::NoSuchAttribute("tier".to_owned())));
+}
+
+#[test]
+fn fields_for_numbers_are_known_by_what_people_call_them() {
+    for (name, channel) in [
+        ("Number", Some(Channel::Sms)),
+        ("phone 2", Some(Channel::Sms)),
+        ("MOBILE", Some(Channel::Sms)),
+        ("WhatsApp", Some(Channel::Whatsapp)),
+        ("work", None),
+        ("phone model", None),
+        ("", None),
+    ] {
+        assert_eq!(channel_of_field(name), channel, "{name}");
+    }
+}
+
+#[test]
 fn a_contact_has_the_fields_people_type_and_any_attribute() {
     let mut jane = jane();
     for (field, value) in [
@@ -58,7 +82,7 @@ fn a_contact_has_the_fields_people_type_and_any_attribute() {
     jane.unset("order", "").unwrap();
     let bare = Contact::new(ContactId::new("c-1"), "Jane Roe", Millis(0));
     assert_eq!(jane, Contact { former_names: vec!["Jane Doe".to_owned()], ..bare });
-    assert_eq!(jane.unset("name", ""), Err(Unfit::NameMissing));
+    assert_eq!(jane.unset("name", ""), Err(Unfit::NameStays));
     assert_eq!(jane.unset("tier", ""), Err(Unfit::NoSuchAttribute("tier".to_owned())));
 }
 

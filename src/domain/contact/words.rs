@@ -24,7 +24,8 @@ const NUMBER_DIGITS: usize = 7;
 const END_DIGITS: usize = 3;
 /// How many digits at the end of a number may be known where numbers are masked.
 const SHOWN_DIGITS: usize = 4;
-/// A word of so many letters is looked for as it is, not as a beginning.
+/// A word of so many letters is looked for as it is, not as a beginning; but for Chinese, Japanese and
+/// Korean.
 const WHOLE_CHARS: usize = 1;
 
 /// A word that is looked for.
@@ -84,12 +85,15 @@ fn is_reserved(word: &str) -> bool {
     word.starts_with(NUMBER) || word.starts_with(EMAIL)
 }
 
-/// Adds the words of a text, and those with accents without them too. A word that looks like that of a number
+/// Adds the words of a text, those with accents, special letters and apostrophes also without them, and the
+/// parts of those that are written without blanks. A word that looks like that of a number
 /// is none: nobody can be found by what they only claim.
 fn add(found: &mut Vec<String>, text: &str) {
-    for word in words::words(text).take(MOST).filter(|word| !is_reserved(word)) {
+    let words = words::words(text).chain(words::joined(text));
+    for word in words.take(MOST).filter(|word| !is_reserved(word)) {
         let word: String = word.chars().take(WORD_CHARS).collect();
-        found.extend(words::plain(&word));
+        found.extend(words::plain(&word).filter(|plain| !is_reserved(plain)));
+        found.extend(words::ends(&word).map(str::to_owned));
         found.push(word);
     }
 }
@@ -121,7 +125,10 @@ pub fn sought(typed: &str, country: &str, whole: bool) -> Vec<Vec<Sought>> {
         }
         // Such a word is found by its number alone.
         if !is_reserved(&word) {
-            let is_beginning = word.chars().count() > WHOLE_CHARS && !(whole && is_number);
+            let is_long = word.chars().count() > WHOLE_CHARS || word.chars().all(words::is_cjk);
+            let is_beginning = is_long && !(whole && is_number);
+            let plain = words::plain(&word).filter(|plain| !is_reserved(plain));
+            ways.extend(plain.map(|word| Sought { word, is_beginning }));
             ways.push(Sought { word, is_beginning });
         }
         ways
@@ -249,6 +256,29 @@ mod tests {
     }
 
     #[test]
+    fn names_are_found_as_other_keyboards_write_them_and_by_their_parts() {
+        for (name, found, not) in [
+            ("李小龍", &["李", "小龍", "李小龍", "龍"][..], "小李"),
+            ("Müßiggang", &["MÜSSIGGANG", "mussiggang", "müßiggang", "Mußiggang"], "mussigang"),
+            ("Łukasz Żółć", &["lukasz", "zolc", "żół"], "ukasz"),
+            ("Søren Æsir", &["soren", "SØREN", "aesir"], "oren"),
+            ("Pat O’Brien", &["obrien", "o'brien", "brien"], "patobrien"),
+        ] {
+            let contact = Contact::new(ContactId::new("c-1"), name, Millis(0));
+            let words = of(&contact, &[], "US");
+            let fits = |way: &Sought| {
+                let begins = |word: &String| word.starts_with(&way.word);
+                words.iter().any(|word| if way.is_beginning { begins(word) } else { *word == way.word })
+            };
+            let finds = |typed: &str| sought(typed, "US", false).iter().all(|ways| ways.iter().any(fits));
+            for typed in found {
+                assert!(finds(typed), "{typed}: {words:?}");
+            }
+            assert!(!finds(not), "{not}: {words:?}");
+        }
+    }
+
+    #[test]
     fn numbers_of_other_countries_are_found_as_they_are_dialled_there() {
         let words = of(&jane(), &[Address::sms("+493012345678")], "DE");
         for typed in ["+49 30 12345678", "030 12345678", "(030) 123 456 78", "0049 30 12345678"] {
@@ -262,7 +292,9 @@ mod tests {
         for typed in ["+14155550100", "(415) 555-0100", "0100", "100", "jane"] {
             assert!(finds(typed, true), "{typed}");
         }
-        for typed in ["50100", "555-0100", "55550100", "5550100", "155550100", "zzr0010", "zzr00105"] {
+        for typed in
+            ["50100", "555-0100", "55550100", "5550100", "155550100", "zzr0010", "żzr0010", "zzr00105"]
+        {
             assert!(!finds(typed, true), "{typed}");
         }
     }

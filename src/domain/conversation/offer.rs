@@ -42,7 +42,7 @@ impl Decision {
     /// They decline, for a reason in their words: one line, cut if it is long; empty if they give none.
     #[must_use]
     pub fn decline(reason: &str) -> Self {
-        Self::Decline { reason: sanitize::cut(&sanitize::one_line(reason), REASON_CHARS) }
+        Self::Decline { reason: sanitize::short_line(reason, REASON_CHARS) }
     }
 }
 

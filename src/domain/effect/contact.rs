@@ -45,6 +45,23 @@ impl GhostMedia {
     }
 }
 
+/// Let the contact's ghost react to a message of ours, as their phone did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GhostReact {
+    /// The interaction in whose room it stands.
+    pub interaction: InteractionId,
+    /// The message.
+    pub event: OwnedEventId,
+    /// The emoji, which is the key of the reaction.
+    pub key: String,
+}
+
+impl GhostReact {
+    pub(super) fn rules(&self) -> Rules {
+        in_room_of(&self.interaction).each_time()
+    }
+}
+
 /// The contact's ghost said it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {

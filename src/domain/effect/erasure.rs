@@ -39,6 +39,9 @@ pub struct Erased {
     /// Events, and messages of the provider, that are to be known again.
     #[serde(default)]
     pub seen: Vec<String>,
+    /// Events in rooms of others that were redacted.
+    #[serde(default)]
+    pub redacted: Vec<String>,
     /// Files that were found, and are to be deleted too.
     #[serde(default)]
     pub files: Vec<OwnedMxcUri>,
@@ -65,8 +68,8 @@ impl Erased {
     /// A piece after which a step stands so, and of which there is nothing else to say.
     #[must_use]
     pub fn nothing(job: &ErasureId, step: i64, then: Then) -> Self {
-        let (counts, left, seen, files) = (Counts::default(), vec![], vec![], vec![]);
-        Self { job: job.clone(), step, then, counts, left, seen, files }
+        let (counts, left, seen, redacted, files) = (Counts::default(), vec![], vec![], vec![], vec![]);
+        Self { job: job.clone(), step, then, counts, left, seen, redacted, files }
     }
 
     /// The same, with an event that is to be known again.

@@ -8,14 +8,16 @@
 //! | --- | --- |
 //! | `rooms` | rooms and consoles: made, looked at, left, cleared |
 //! | `contact`, `media` | what the contact sent, said by their ghost; parts of an MMS; files that are erased |
-//! | `notices` | what the bot says, amends and marks |
+//! | `notices` | what the bot says, amends, takes away and marks |
 //! | `members` | who is invited, joins, and is taken out |
 //! | `state` | what a room shows of its conversation |
+//! | `calls` | telephone calls to contacts |
 //! | `replies` | what goes to phones, and what became of it |
 //! | `lookups` | what the homeserver is asked |
 //! | `route` | who is offered what waits |
 //! | `erasure` | what tells of a person, erased at the homeserver and the provider |
 
+mod calls;
 mod contact;
 mod erasure;
 mod lookups;
@@ -32,15 +34,18 @@ mod state;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::contact::{GhostMedia, GhostText, Said};
+pub use self::calls::{Dial, HangUp, LookAtCall};
+pub use self::contact::{GhostMedia, GhostReact, GhostText, Said};
 pub use self::erasure::{Erase, Erased, Then};
-pub use self::lookups::{LookUpPresence, LookWhetherOnline, MeetAgent, Met};
+pub use self::lookups::{
+    FoundFile, LookForFile, LookUpPresence, LookWhetherOnline, Looked, MeetAgent, Met, ReadText, TextRead,
+};
 pub use self::media::{DeleteMedia, FetchMedia, MediaGone, MediaHad, MediaLost};
 pub use self::members::{Invite, Join, Remove};
-pub use self::notices::{Amend, Noticed, Notify, React};
+pub use self::notices::{Amend, Noticed, Notify, React, TakeAway, TakenAway};
 pub use self::place::Place;
 pub use self::replies::{ReconcilePart, SendReply};
-pub use self::role::Role;
+pub use self::role::{Role, Taps};
 pub use self::rooms::{
     ClearRoom, CloseConsole, LeaveForeign, LeaveRoom, LookAtRoom, OfferConsole, OpenConsole, OpenRoom,
     RoomMade,
@@ -81,13 +86,14 @@ macro_rules! effects {
 
 effects! {
     OpenRoom, OpenConsole, OfferConsole, CloseConsole, LeaveRoom, LeaveForeign, LookAtRoom, ClearRoom,
-    GhostText, GhostMedia,
+    GhostText, GhostMedia, GhostReact,
     FetchMedia, DeleteMedia,
-    Notify, Amend, React,
+    Notify, Amend, TakeAway, React,
     Invite, Join, Remove,
     PublishState, PublishContact, PublishTopic, PublishRights,
     SendReply, ReconcilePart,
-    MeetAgent, LookUpPresence, LookWhetherOnline,
+    Dial, HangUp, LookAtCall,
+    MeetAgent, LookUpPresence, LookWhetherOnline, LookForFile, ReadText,
     Route,
     Erase,
 }

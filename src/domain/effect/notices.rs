@@ -1,4 +1,4 @@
-//! What the bot says, changes of that, and marks.
+//! What the bot says, changes of that, what it takes away, and marks.
 
 use ruma::OwnedEventId;
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,28 @@ impl Amend {
     pub(super) fn rules(&self) -> Rules {
         at(&self.to).each_time()
     }
+}
+
+/// Take away what the bot said, or a ghost did, in this role, as if it had not been.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakeAway {
+    /// The room that message stands in.
+    pub to: Place,
+    /// What it was.
+    pub role: Role,
+}
+
+impl TakeAway {
+    pub(super) fn rules(&self) -> Rules {
+        at(&self.to).each_time()
+    }
+}
+
+/// It was taken away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenAway {
+    /// The id of the event that stood there.
+    pub event: OwnedEventId,
 }
 
 /// Let the bot react to an event.

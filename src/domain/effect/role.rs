@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Place;
 use crate::clock::Millis;
-use crate::domain::ids::{AgentId, InteractionId};
+use crate::domain::ids::{AgentId, InteractionId, TokenId};
 
 /// What a message of the bot is for, so that a reaction or reply to it can be understood.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,58 @@ pub enum Role {
         number: u32,
         /// Who is asked.
         agent: AgentId,
+    },
+    /// It says once more that an agent is asked to take an interaction, until they have answered.
+    Ring {
+        /// Which interaction.
+        interaction: InteractionId,
+        /// Which of its offers.
+        number: u32,
+        /// Who is asked.
+        agent: AgentId,
+    },
+    /// It tells a supervisor of a text that has waited for too long: ✅ takes the conversation over, 🔁 queues
+    /// it again.
+    Overdue {
+        /// Which conversation.
+        interaction: InteractionId,
+        /// The text, by its moment.
+        since: Millis,
+        /// Who is told.
+        agent: AgentId,
+    },
+    /// It tells a supervisor that an owner asks for help: ✅ comes in.
+    Hand {
+        /// Which conversation.
+        interaction: InteractionId,
+        /// Which of its raised hands.
+        number: u32,
+        /// Who is told.
+        agent: AgentId,
+    },
+    /// It says that a contact wrote thanks after their conversation was done: ✅ reopens that.
+    Courtesy {
+        /// Which conversation.
+        interaction: InteractionId,
+        /// Who had it.
+        agent: AgentId,
+    },
+    /// It tells of texts that go to a contact later: ❌ takes them back, ✅ sends one that waits for a word.
+    Later {
+        /// Of which conversation.
+        interaction: InteractionId,
+        /// Which, by the command it was typed in; nothing for all of the conversation.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        event: Option<OwnedEventId>,
+        /// Where it stands.
+        at: Place,
+    },
+    /// It is a reaction of the contact, which their phone sent as a text.
+    Tapback {
+        /// In which interaction.
+        interaction: InteractionId,
+        /// The message of ours that it is a reaction to.
+        of: OwnedEventId,
     },
     /// It says that a message was held back and can be sent by ✅.
     Held {
@@ -61,6 +113,9 @@ pub enum Role {
         /// Whether it asks whether its one row is to be done, so that a yes does it.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         asks: bool,
+        /// What stands under it, so that picking a row is one tap: its numbers, or a yes and a no.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        taps: Option<Taps>,
     },
     /// It has numbered lines, each a command: a number as a reaction or reply runs that one for whoever picks
     /// it, and does so for good, because what they do never changes.
@@ -86,9 +141,23 @@ pub enum Role {
         /// Which of its blanks, from 0.
         blank: usize,
     },
+    /// It shows a token, until it is taken away.
+    Token {
+        /// Which token, by its id.
+        token: TokenId,
+    },
     /// It says that a message failed, which `!resend` as a reply sends again.
     Failed {
         /// The owner's message, by the desk's id of it.
         reply: String,
     },
+}
+
+/// What stands under a list, to be tapped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taps {
+    /// Where the list stands.
+    pub at: Place,
+    /// How many rows it has.
+    pub rows: usize,
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use super::colleagues::{NOTICE, by_colleagues};
 use super::{About, ErasureId, Words, names};
 use crate::clock::Millis;
 
@@ -27,8 +28,6 @@ const WORKINGS: [&str; 11] = [
 /// State that shows what a room is about, and may be overwritten.
 const SHOWN: [&str; 5] =
     ["m.room.name", "m.room.topic", "m.room.avatar", "m.room.pinned_events", "org.switchroom.interaction"];
-/// The key of what the bot says in a message, for programs.
-const NOTICE: &str = "org.switchroom.notice";
 
 /// Whether state of this type shows what a room is about.
 #[must_use]
@@ -108,8 +107,12 @@ pub enum Trace {
 pub struct Reading<'a> {
     /// The erasure.
     pub job: &'a ErasureId,
-    /// What tells of them.
+    /// What tells of them and nobody else.
     pub words: &'a Words,
+    /// What they were called: it tells of them where a colleague wrote it.
+    pub names: &'a Words,
+    /// Whether a customer sent the event.
+    pub by_customer: bool,
     /// What is known of them.
     pub about: &'a About,
     /// Of what the events name or show: events that tell of them, files of theirs, their conversations and
@@ -146,11 +149,15 @@ impl Reading<'_> {
             return trace;
         }
         let before = &event.unsigned.prev_content;
-        if event.recalls_something() && (self.words.are_in(before) || self.names_theirs(before)) {
+        if event.recalls_something() && (self.are_in(before) || self.names_theirs(before)) {
             return Trace::Redact { by_itself: true, original: None };
         }
         if event.is_bare() || self.is_redaction_of_ours(event) {
             return Trace::Nothing;
+        }
+        // The desk's own transcript was emptied of it: nobody is to read here what is gone there.
+        if self.seen.contains(event.event_id.as_str()) {
+            return Trace::Redact { by_itself: true, original: event.replaces() };
         }
         let is_later = event.sent_at().is_some_and(|at| at > self.until);
         if !is_later && self.tells(event) {
@@ -170,8 +177,13 @@ impl Reading<'_> {
         is_theirs(&event.sender)
             || event.state_key.as_deref().is_some_and(|key| self.words.are_in_text(key))
             || event.files().iter().any(|file| self.seen.contains(file))
-            || self.words.are_in(&event.content)
+            || self.are_in(&event.content)
             || self.names_theirs(&event.content)
+    }
+
+    /// Whether a content tells of them: by what is theirs alone, or by a name that a colleague wrote.
+    fn are_in(&self, content: &Value) -> bool {
+        self.words.are_in(content) || !self.by_customer && self.names.are_in(&by_colleagues(content))
     }
 
     /// Whether a content names a conversation or a room of theirs.
@@ -301,6 +313,7 @@ impl Event {
     #[must_use]
     pub fn depends_on(&self) -> Vec<String> {
         let mut ids = self.files();
+        ids.push(self.event_id.to_string());
         ids.extend(self.relates_to().into_iter().map(ToOwned::to_owned));
         ids.extend(self.is_invite().then(|| self.shown_in_room()));
         ids

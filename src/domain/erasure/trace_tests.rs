@@ -3,6 +3,8 @@ use serde_json::json;
 use super::*;
 
 const GHOST: &str = "@sms_k3v9a7q2xz:desk.test";
+/// A name they went by, which others write too.
+const NAME: &str = "Wrong Number";
 
 fn event(event_type: &str, content: &Value) -> Event {
     with(event_type, content, &json!({}))
@@ -27,9 +29,18 @@ fn redacted(reason: &str) -> Value {
 fn both(event: &Event, seen: &[&str]) -> (Trace, Trace) {
     let job = ErasureId::new("e-7f3k2");
     let words = Words::new(["Jane Doe", GHOST]);
-    let about = About { words: vec![], ghosts: vec![OwnedUserId::try_from(GHOST).unwrap()] };
+    let names = Words::new([NAME]);
+    let about = About { words: vec![], names: vec![], ghosts: vec![OwnedUserId::try_from(GHOST).unwrap()] };
     let seen = seen.iter().map(ToString::to_string).collect();
-    let reading = Reading { job: &job, words: &words, about: &about, seen: &seen, until: Millis(1_000) };
+    let reading = Reading {
+        job: &job,
+        words: &words,
+        names: &names,
+        by_customer: event.sender != "@alice:desk.test",
+        about: &about,
+        seen: &seen,
+        until: Millis(1_000),
+    };
     (reading.in_room_of_theirs(event), reading.in_room_of_others(event))
 }
 
@@ -111,7 +122,7 @@ fn an_invite_goes_where_the_room_showed_something_of_them_since_that_is_kept_bes
         with("m.room.member", &json!({"membership": "invite"}), &json!({"state_key": "@bob:desk.test"}));
     assert_eq!(both(&invite, &[]), (redact(), Trace::Nothing));
     assert_eq!(both(&invite, &["shown:!r:desk.test"]), (redact(), as_reply()));
-    assert_eq!(invite.depends_on(), ["shown:!r:desk.test"]);
+    assert_eq!(invite.depends_on(), ["$e", "shown:!r:desk.test"]);
     let name = with("m.room.name", &json!({"name": "Jane Doe"}), &json!({"state_key": ""}));
     assert_eq!(name.shows().as_deref(), Some("shown:!r:desk.test"));
     assert_eq!(event("m.room.message", &json!({"body": "x"})).shows(), None);
@@ -223,4 +234,19 @@ fn what_is_said_after_the_erasure_is_of_somebody_new_unless_it_brings_back_what_
     let renamed = json!({"origin_server_ts": 1_001, "state_key": "",
         "unsigned": {"prev_content": {"name": "Consult: Jane Doe"}}});
     assert_eq!(both(&with("m.room.name", &json!({"name": ""}), &renamed), &[]), (redact(), redact()));
+}
+
+#[test]
+fn by_a_name_goes_what_colleagues_wrote_and_nothing_that_a_customer_did() {
+    let text = json!({"msgtype": "m.text", "body": "You wrote from the wrong number"});
+    let by = |sender: &str| with("m.room.message", &text, &json!({"sender": sender}));
+    assert_eq!(both(&by("@alice:desk.test"), &[]).1, redact());
+    assert_eq!(both(&by("@sms_another:desk.test"), &[]).1, Trace::Nothing);
+}
+
+#[test]
+fn what_the_desk_has_taken_out_of_its_transcript_is_redacted_whatever_it_says() {
+    let vague = event("m.room.message", &json!({"msgtype": "m.text", "body": "about that one"}));
+    assert_eq!(both(&vague, &[]).1, Trace::Nothing);
+    assert_eq!(both(&vague, &["$e"]).1, redact());
 }

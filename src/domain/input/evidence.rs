@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::effect::{Erased, MediaGone, MediaHad, MediaLost, Met, Noticed, RoomMade, Said};
+use crate::domain::effect::{
+    Erased, Looked, MediaGone, MediaHad, MediaLost, Met, Noticed, RoomMade, Said, TakenAway, TextRead,
+};
 use crate::domain::lane::Lane;
 
 /// The right to record the outcome of an effect: its position, and the epoch under which its lane is held.
@@ -30,8 +32,14 @@ pub enum Evidence {
     Said(Said),
     /// A notice of the bot.
     Noticed(Noticed),
+    /// Something of ours was taken away.
+    TakenAway(TakenAway),
     /// The homeserver said whether there is such a user.
     Met(Met),
+    /// The homeserver said what an event brings.
+    Looked(Box<Looked>),
+    /// A text of the contact was read.
+    Read(TextRead),
     /// A part of an MMS was fetched, and can be shown.
     MediaHad(MediaHad),
     /// A part of an MMS cannot be fetched, now or later.

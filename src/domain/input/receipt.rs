@@ -4,6 +4,7 @@
 use ruma::EventId;
 
 use super::{Claim, ContactText, Input, RoomAct, RoomEvent};
+use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::media_part::MediaPart;
 
 /// The prefix of the receipts of texts. These are kept for ever, as the texts are: a recorded webhook carries
@@ -32,6 +33,12 @@ impl Receipt {
     #[must_use]
     pub fn of_marker(nonce: &str) -> Self {
         Self(format!("marker:{nonce}"))
+    }
+
+    /// That of telling an agent that the customer of a conversation was erased.
+    #[must_use]
+    pub fn of_telling(of: &InteractionId, agent: &AgentId) -> Self {
+        Self(format!("told:{of}:{agent}"))
     }
 
     /// That of an event of a room.
@@ -89,6 +96,7 @@ impl Input {
             Self::Room(event) => Some(event.receipt()),
             Self::CatchingUp { ours, begun, .. } => Some(Receipt(format!("catching_up:{ours}:{}", begun.0))),
             Self::Reported(_)
+            | Self::Call(_)
             | Self::Due { .. }
             | Self::Delivered { .. }
             | Self::Postponed { .. }
@@ -101,6 +109,7 @@ impl Input {
             | Self::ReplyDue { .. }
             | Self::SpellingChecked { .. }
             | Self::ReplyTargetResolved { .. }
+            | Self::FileRead { .. }
             | Self::FileReady { .. }
             | Self::Answered { .. }
             | Self::PartLookupDone { .. }
@@ -114,6 +123,7 @@ impl Input {
             | Self::Setup(_)
             | Self::Person(_)
             | Self::EraseContact { .. }
+            | Self::Program(_)
             | Self::AtShell { .. } => None,
         }
     }
@@ -126,6 +136,7 @@ impl Input {
             Self::Room(_)
             | Self::CatchingUp { .. }
             | Self::Reported(_)
+            | Self::Call(_)
             | Self::Due { .. }
             | Self::Delivered { .. }
             | Self::Postponed { .. }
@@ -138,6 +149,7 @@ impl Input {
             | Self::ReplyDue { .. }
             | Self::SpellingChecked { .. }
             | Self::ReplyTargetResolved { .. }
+            | Self::FileRead { .. }
             | Self::FileReady { .. }
             | Self::Answered { .. }
             | Self::PartLookupDone { .. }
@@ -151,6 +163,7 @@ impl Input {
             | Self::Setup(_)
             | Self::Person(_)
             | Self::EraseContact { .. }
+            | Self::Program(_)
             | Self::AtShell { .. } => vec![],
         }
     }
@@ -171,11 +184,13 @@ impl Input {
             | Self::ReplyDue { claim, .. }
             | Self::SpellingChecked { claim, .. }
             | Self::ReplyTargetResolved { claim, .. }
+            | Self::FileRead { claim, .. }
             | Self::FileReady { claim, .. }
             | Self::Answered { claim, .. }
             | Self::PartLookupDone { claim, .. }
             | Self::PeerPresenceFound { claim, .. }
             | Self::Route { claim, .. } => Some(claim),
+            Self::Call(call) => call.claim(),
             Self::Text(_)
             | Self::Reported(_)
             | Self::Room(_)
@@ -192,6 +207,7 @@ impl Input {
             | Self::Setup(_)
             | Self::Person(_)
             | Self::EraseContact { .. }
+            | Self::Program(_)
             | Self::AtShell { .. } => None,
         }
     }

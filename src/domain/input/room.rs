@@ -112,6 +112,8 @@ pub enum MessageKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         file: Option<SentFile>,
     },
+    /// The same, encrypted for those in the room that it comes from: nothing but their clients can read it.
+    EncryptedFile,
     /// `m.location`, with its `geo:` URI.
     Location {
         /// The URI, e.g. `geo:52.5,13.4`.
@@ -130,7 +132,12 @@ impl MessageKind {
     pub fn file(&self) -> Option<&SentFile> {
         match self {
             Self::Media { file } => file.as_ref(),
-            Self::Text | Self::Emote | Self::Notice | Self::Location { .. } | Self::Other { .. } => None,
+            Self::Text
+            | Self::Emote
+            | Self::Notice
+            | Self::EncryptedFile
+            | Self::Location { .. }
+            | Self::Other { .. } => None,
         }
     }
 }

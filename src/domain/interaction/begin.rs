@@ -1,6 +1,6 @@
 //! How an interaction begins: the one place that makes a new one.
 
-use super::{ContactRef, Interaction, Mode, Phase, Rules};
+use super::{ContactRef, Direction, Interaction, Mode, Overflow, Phase, Rules};
 use crate::clock::Millis;
 use crate::domain::address::Address;
 use crate::domain::counts::Counts;
@@ -51,8 +51,12 @@ impl Interaction {
             at,
         } = from;
         Self {
+            overflow: Overflow::of(&rules, at),
             id,
             mode,
+            direction: Direction::Inbound,
+            parent: None,
+            program: None,
             contact,
             our_number,
             queue,
@@ -61,6 +65,9 @@ impl Interaction {
             tags: vec![],
             points: 0,
             kept: None,
+            callback: None,
+            is_email: false,
+            call: None,
             erased: None,
             disposition: None,
             first_text,
@@ -73,13 +80,16 @@ impl Interaction {
             alias,
             owner_replied: false,
             expires_at: None,
+            reply_wait: None,
             page_over_at: None,
             emptied_at: None,
+            kept_days: None,
             done_refused_for: None,
             pictures_until: None,
             answerable_until: None,
             others: Counts::default(),
             watchers: vec![],
+            hand: None,
             phase: Phase::Queued { passed_over: vec![] },
         }
     }

@@ -18,6 +18,8 @@ impl Interaction {
         (left.case, left.tags, left.first_text) = (vec![], vec![], String::new());
         (left.expires_at, left.pictures_until, left.answerable_until) = (None, None, None);
         (left.room, left.alias) = (None, String::new());
+        (left.reply_wait, left.overflow, left.hand) = (None, None, None);
+        left.call = left.call.map(|call| Box::new(call.emptied(at)));
         left.emptied_at = Some(at);
         left
     }
@@ -28,6 +30,7 @@ impl Interaction {
         Self {
             contact: ContactRef::erased(),
             erased: Some(by.clone()),
+            kept_days: None,
             last_agent: None,
             page_over_at: None,
             done_refused_for: None,

@@ -73,6 +73,7 @@ pub struct PassedOver {
 
 /// An offer to agents to take the interaction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, stored by its name")]
 pub struct Offer {
     /// The number of the offer, so that a late answer cannot pass for an answer to a newer one.
     pub number: u32,
@@ -90,6 +91,15 @@ pub struct Offer {
     /// Whether it was put off, because the homeserver was slow to show it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub put_off: bool,
+    /// When it rings once more; nothing where it does not, or has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rings_at: Option<Millis>,
+    /// Whether it has rung once more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rang: bool,
+    /// Whether it is queued again if nobody takes it: the owner who asks has signed off.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub or_queue: bool,
 }
 
 impl Offer {

@@ -2,11 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::reply_wait::ReplyTimes;
+use crate::domain::overflow::OverflowStep;
+
 /// What an interaction takes over from its queue and the desk's timers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
     /// How long an offer stands, in milliseconds.
     pub offer_ms: u64,
+    /// After how long an offer that nobody has answered rings once more, in milliseconds; 0 for never.
+    #[serde(default)]
+    pub ring_ms: u64,
     /// How long an owner's message can still be taken back, in milliseconds.
     pub undo_ms: u64,
     /// How long a session lives in which nothing is said, in milliseconds.
@@ -26,6 +32,12 @@ pub struct Rules {
     /// From more than how many segments on a message's writer is told what it cost; 0 for never.
     #[serde(default)]
     pub warn_segments: u64,
+    /// By when the contact's texts are to be answered, where that is looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replies: Option<Box<ReplyTimes>>,
+    /// What is done for a contact whom nobody takes, step by step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overflow: Vec<OverflowStep>,
 }
 
 impl Default for Rules {
@@ -33,6 +45,7 @@ impl Default for Rules {
     fn default() -> Self {
         Self {
             offer_ms: 60_000,
+            ring_ms: 20_000,
             undo_ms: 3_000,
             expiry_ms: 86_400_000,
             warning_ms: 300_000,
@@ -41,6 +54,8 @@ impl Default for Rules {
             priority: 0,
             skills: vec![],
             warn_segments: 0,
+            replies: None,
+            overflow: vec![],
         }
     }
 }

@@ -54,6 +54,9 @@ pub struct Preview {
     pub our_number: String,
     /// Page or session.
     pub mode: Mode,
+    /// Whether the contact is to be called, and has not written.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub callback: bool,
     /// The queue.
     pub queue: QueueName,
     /// Case data, as much of it as a preview shows.
@@ -149,6 +152,18 @@ pub struct ContactCard {
     /// Whether its reader finds in their console what is masked here.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_full: bool,
+    /// What was just set or taken away: then nothing else is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<ContactChange>,
+}
+
+/// What was set or taken away of a contact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactChange {
+    /// The field.
+    pub field: String,
+    /// What it is now; nothing if it was taken away.
+    pub value: Option<String>,
 }
 
 /// Two contacts that are to become one, as it is shown before it is done.
@@ -156,8 +171,14 @@ pub struct ContactCard {
 pub struct MergeCard {
     /// The name of the one who stays.
     pub contact: String,
+    /// Their numbers, or their id, which tell them from another of the same name.
+    #[serde(default)]
+    pub known_by: Vec<String>,
     /// The name of the other.
     pub merged: String,
+    /// What moves: the name, where the one who stays has none.
+    #[serde(default)]
+    pub name: Option<String>,
     /// The other's numbers.
     pub numbers: Vec<String>,
     /// How many conversations the other has.
@@ -181,6 +202,7 @@ pub struct MergeCard {
 
 /// What there is of a contact who is to be erased, as it is shown before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct EraseCard {
     /// Their name.
     pub contact: String,
@@ -198,6 +220,15 @@ pub struct EraseCard {
     pub open: u32,
     /// How many lines were said in them; they are counted up to 10,001.
     pub texts: u32,
+    /// How many lines that colleagues wrote in conversations with others go because of the name.
+    #[serde(default)]
+    pub lines_of_others: u32,
+    /// Whether there may be more of these.
+    #[serde(default)]
+    pub more_of_others: bool,
+    /// Some of these lines.
+    #[serde(default)]
+    pub quoted: Vec<QuotedLine>,
     /// Whether they are blocked, which is erased too.
     pub blocked: bool,
     /// Whether they want no texts, which is remembered.
@@ -205,6 +236,15 @@ pub struct EraseCard {
     /// Whether its reader may see whole numbers where they are masked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub whole: bool,
+}
+
+/// A line of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuotedLine {
+    /// The conversation.
+    pub interaction: InteractionId,
+    /// What was said, cut.
+    pub text: String,
 }
 
 /// What a contact said about being texted, as `!consent` shows it.
@@ -252,6 +292,12 @@ pub struct PastItem {
     pub id: InteractionId,
     /// What it was, like `page` or `session`, or why it was only kept: `blocked`, `flood`.
     pub kind: String,
+    /// Whether an agent began it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub outbound: bool,
+    /// The conversation in whose room it was begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<InteractionId>,
     /// Its state, like `done`.
     pub state: String,
     /// The agent who has or had it.
@@ -276,6 +322,9 @@ pub struct PastItem {
     /// The line that holds the words that were looked for, cut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<PastLine>,
+    /// Its room, to go to, while it is not done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<OwnedRoomId>,
 }
 
 /// A contact who is blocked, as `!contacts blocked` shows them.

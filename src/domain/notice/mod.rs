@@ -3,30 +3,48 @@
 //! [`Says`] lists everything; what a notice carries that is larger than a name stands in `cards` (previews,
 //! and what `!case`, `!contact`, `!history` show) and `parts`; transcripts in pages in `transcript`; whom a
 //! notice has to reach, and where else, in `reach`.
+//!
+//! [`Says`] is long, and one list all the same: the code of a notice is its name in the database, in the
+//! event, and of its template, whatever it is about. In enums by subject, each of these names would have to
+//! be put together, and every reader would match twice; nothing would become simpler.
 
 mod attached;
+mod call;
+mod callback;
 mod cards;
+mod email;
+mod later;
+mod outbound;
+mod overflow;
 mod parts;
 mod problem;
 mod reach;
 mod reasons;
 mod receipt;
 mod segments;
+mod shift;
 mod spelling;
 mod story;
+mod token;
 mod transcript;
 
 use ruma::{OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
 pub use self::attached::{CardItem, CardShown, shown_cards};
+pub use self::call::{CallCard, CallNews, CallRefusal};
+pub use self::callback::{CallbackCard, CallbackDue, CallbackItem, CallbackNews, NotCalled};
 pub use self::cards::{
-    BlockedItem, CaseCard, ConsentCard, ConsentLine, ContactCard, EraseCard, MergeCard, PastItem, PastLine,
-    Preview, Question, SharedNumber, TalkPreview,
+    BlockedItem, CaseCard, ConsentCard, ConsentLine, ContactCard, ContactChange, EraseCard, MergeCard,
+    PastItem, PastLine, Preview, Question, QuotedLine, SharedNumber, TalkPreview,
 };
+pub use self::email::EmailCard;
+pub use self::later::{LaterItem, LaterNews, Scheduled, ScheduledDropped, Stopped};
+pub use self::outbound::{SmsCard, SmsQuestion, SmsRefusal};
+pub use self::overflow::Overflowed;
 pub use self::parts::{
-    ActionItem, Attachment, AutoReply, ChannelLine, HeldBack, HelpLine, ListRow, MissedItem, MissingValue,
-    OddLink, Quoted, UseLine,
+    ActionItem, Attachment, AutoReply, ChannelLine, FileOf, HeldBack, HelpLine, ListRow, MissedItem,
+    MissingValue, Needs, OddLink, Quoted, UseLine,
 };
 pub use self::problem::Problem;
 pub use self::reasons::{
@@ -34,8 +52,13 @@ pub use self::reasons::{
 };
 pub use self::receipt::{EraseReceipt, LeftLine};
 pub use self::segments::Segments;
+pub use self::shift::{
+    ClosedFor, HandCard, HandRaised, NextStep, NextSteps, OpenWork, StateSet, TooLong, WorkChoice, WorkItem,
+    WorkMoved,
+};
 pub use self::spelling::{MisspeltCard, SpellingCard, WordChange, WordChanged};
 pub use self::story::{Missed, StoryLine};
+pub use self::token::TokenCard;
 pub use self::transcript::{Begin, LINES, PIECE_BYTES, newest, page, pages};
 use super::agent::Channels;
 use super::channel::Channel;
@@ -44,7 +67,7 @@ use super::ids::{ErasureId, InteractionId, QueueName};
 use super::input::Loss;
 use super::interaction::Disposition;
 use super::original::Original;
-use super::report::{AgentLine, QueueLine, TagLine};
+use super::report::{AgentLine, QueueLine, TagLine, TimeLine};
 use super::retention::Older;
 use super::session::Counts;
 use super::talk::Kind;
@@ -87,6 +110,15 @@ pub enum Says {
         contact: String,
         /// Whether you are asked for nothing more until you say so.
         not_ready: bool,
+    },
+    /// You have not answered yet.
+    OfferRing {
+        /// Whose conversation it is.
+        contact: String,
+        /// How much longer it is offered, in seconds.
+        secs: u64,
+        /// When the offer runs out.
+        expires_at: Millis,
     },
     /// The question is no longer asked.
     OfferWithdrawn {
@@ -164,6 +196,10 @@ pub enum Says {
         /// The name of the owner who was lost.
         owner: String,
     },
+    /// For the supervisors: nobody took it, and more agents are asked.
+    Overflowed(Overflowed),
+    /// A token for a program was made.
+    Token(TokenCard),
     /// What a colleague wrote about the conversation.
     Note {
         /// The name of whoever wrote it.
@@ -192,6 +228,22 @@ pub enum Says {
         /// What they say.
         text: String,
     },
+    /// An owner asks the supervisors for help.
+    Hand(HandCard),
+    /// The supervisors know that you ask for help.
+    HandRaised(HandRaised),
+    /// You have signed off, and this is still yours.
+    OpenWork(OpenWork),
+    /// Conversations went elsewhere together.
+    WorkMoved(WorkMoved),
+    /// You closed a conversation that was another's.
+    Closed(ClosedFor),
+    /// A supervisor changed what an agent is ready for.
+    StateSet(StateSet),
+    /// An agent is not ready for longer than their reason allows.
+    NotReadyTooLong(TooLong),
+    /// What you can do next here.
+    NextSteps(NextSteps),
     /// What was done in a period.
     Report {
         /// The first moment of the period.
@@ -208,6 +260,9 @@ pub enum Says {
         /// How often each standard response was used, the most frequent first; then there is nothing else.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         responses: Option<Vec<UseLine>>,
+        /// How long each agent was ready, and not ready for which reason; then there is nothing else.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        times: Option<Vec<TimeLine>>,
     },
     /// The agent said no to a question whether something is to be done.
     LeftAsItWas,
@@ -305,8 +360,11 @@ pub enum Says {
         /// The conversation.
         #[serde(flatten)]
         of: PastItem,
-        /// The name of the contact it was with.
-        with: String,
+        /// The name of the contact it was with; nothing if they were erased.
+        with: Option<String>,
+        /// After how many days its time was over, if that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        days: Option<u64>,
     },
     /// A shorter time was asked for, or follows from what was, and something is older than that:
     /// whoever asked has to confirm it.
@@ -421,6 +479,27 @@ pub enum Says {
         #[serde(default)]
         contact_id: String,
     },
+    /// The contact waits for an answer.
+    ReplyDue {
+        /// For how long, in seconds.
+        secs: u64,
+    },
+    /// For the supervisors: a contact has waited for too long for an answer.
+    ReplyOverdue {
+        /// Whose conversation it is.
+        contact: String,
+        /// The name of its owner.
+        owner: String,
+        /// For how long they have waited, in seconds.
+        secs: u64,
+    },
+    /// The contact wrote thanks or a greeting after their conversation was done.
+    Courtesy {
+        /// Who wrote it.
+        contact: String,
+        /// What they wrote.
+        text: String,
+    },
     /// It is paused.
     Held,
     /// It is put away.
@@ -455,6 +534,9 @@ pub enum Says {
         why: Requeued,
         /// Whether you are asked for nothing more until you say so.
         not_ready: bool,
+        /// The name of the supervisor who had it queued again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
     },
     /// Finished.
     Done {
@@ -590,6 +672,9 @@ pub enum Says {
         /// Whether something they sent is not shown yet.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         on_its_way: bool,
+        /// What is to be typed again, without the prefix; empty for `done`.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        again: String,
     },
     /// A message did not get to the phone.
     MessageFailed {
@@ -631,6 +716,9 @@ pub enum Says {
         /// The values that are missing in a standard response.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         missing: Vec<MissingValue>,
+        /// The file of a standard response because of which it was not sent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        response: Option<FileOf>,
     },
     /// A standard response: what it says to the contact.
     Response {
@@ -646,6 +734,19 @@ pub enum Says {
         ask: Vec<String>,
         /// The commands that follow, without the prefix.
         follows: Vec<String>,
+        /// What the files are called that go with it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<String>,
+        /// Why its files cannot go, and it with them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        no_files: Option<HeldBack>,
+    },
+    /// A file of a standard response that is shown unsent.
+    ResponseFile {
+        /// The response's shortcut.
+        shortcut: String,
+        /// The file.
+        file: Original,
     },
     /// What belongs into a blank of a standard response?
     ResponseBlank {
@@ -666,6 +767,20 @@ pub enum Says {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         changed: bool,
     },
+    /// A telephone call to a contact.
+    Call(CallCard),
+    /// A contact is not called.
+    CallRefused(CallRefusal),
+    /// Callbacks that are to come.
+    Callback(CallbackCard),
+    /// An e-mail to a contact can be begun with a link.
+    Email(EmailCard),
+    /// A contact is to be called now.
+    CallbackDue(CallbackDue),
+    /// Texts that go to a contact later.
+    Scheduled(Scheduled),
+    /// A text did not go at its time.
+    ScheduledDropped(ScheduledDropped),
     /// What was held back is not sent any more.
     NotSent {
         /// The contact's name.
@@ -685,6 +800,9 @@ pub enum Says {
         /// Whether the provider itself sends them nothing, which only a text of theirs lifts.
         #[serde(default)]
         provider_blocks: bool,
+        /// Whether that was known before, so that nothing changed.
+        #[serde(default)]
+        again: bool,
     },
     /// The contact takes messages again.
     OptedIn {
@@ -696,6 +814,9 @@ pub enum Says {
         /// Whether the provider itself sends them nothing, which only a text of theirs lifts.
         #[serde(default)]
         provider_blocks: bool,
+        /// Whether that was known before, so that nothing changed.
+        #[serde(default)]
+        again: bool,
     },
     /// What a contact said about being texted.
     Consent(ConsentCard),
@@ -750,7 +871,14 @@ pub enum Says {
         nearest: Option<String>,
     },
     /// You may not do that.
-    NotAllowed,
+    NotAllowed {
+        /// The command, where it is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        command: Option<String>,
+        /// Who may run it, where not everyone may.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        needs: Option<Needs>,
+    },
     /// Only the owner may do that.
     NotOwner,
     /// There is no such interaction, or nothing to answer.
@@ -840,6 +968,12 @@ pub enum Says {
         /// How long that was, in seconds.
         secs: u64,
     },
+    /// A text that an agent begins with is on its way.
+    Sms(SmsCard),
+    /// It is not sent before they say that it is meant.
+    SmsConfirm(SmsQuestion),
+    /// It is not sent.
+    SmsRefused(SmsRefusal),
     /// Encoding and segments of a text.
     Count(Segments),
     /// A message was sent, and took many segments.

@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Missed;
 use crate::clock::Millis;
+use crate::domain::agent::{Permission, Role};
 use crate::domain::channel::Channel;
 use crate::domain::text::links::{Action, LinkRisk};
+use crate::domain::text::mailto;
 
 /// Why a message was held back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,10 +26,14 @@ pub enum HeldBack {
     Expired,
     /// Everything is said; the interaction only needs its disposition.
     WrapUp,
+    /// The interaction is a callback, in which nothing is written to the contact.
+    Callback,
     /// The contact has opted out: it waits until they opt in again.
     OptedOut,
     /// The contact was blocked while it waited.
     Blocked,
+    /// Its writer may no longer text contacts first.
+    MayNotText,
     /// The contact's address cannot be answered.
     Unanswerable,
     /// The contact's channel does not let them be answered this long after their last text.
@@ -50,8 +56,25 @@ pub enum HeldBack {
     AnimationTooLarge,
     /// It is a file of a type that cannot be sent.
     MediaNotCarried,
+    /// It is a sound of a type that cannot be sent.
+    SoundNotCarried,
+    /// It is a video of a type that cannot be sent.
+    VideoNotCarried,
     /// It is a picture that cannot be read, or that is too large to be.
     MediaUnreadable,
+    /// It is a video or sound that cannot be read, so that where it was recorded cannot be taken out of it.
+    VideoUnreadable,
+    /// It is a file with nothing in it.
+    MediaEmpty,
+    /// The program ended twice while it read this file, which is not read again.
+    MediaEndedProgram,
+    /// What is written beside the file is a command, which was carried out.
+    BesideCommand,
+    /// What is written beside the file is `#something`, and a standard response does not go with a file that
+    /// is posted.
+    BesideShortcut,
+    /// It is a picture or file that only clients in the room it comes from can read.
+    MediaEncrypted,
     /// It is a picture or file that the homeserver has no longer.
     MediaGone,
     /// It was written long ago: it waits for its writer's word.
@@ -83,6 +106,15 @@ pub struct MissingValue {
     pub name: String,
     /// The command that gives it, without the prefix.
     pub given_by: Option<String>,
+}
+
+/// A file of a standard response.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileOf {
+    /// The response's shortcut.
+    pub shortcut: String,
+    /// What the file is called.
+    pub file: String,
 }
 
 /// How often a standard response was used.
@@ -122,6 +154,8 @@ pub enum AutoReply {
     Waiting,
     /// The queue is closed.
     Closed,
+    /// Nobody has taken them yet.
+    Overflow,
     /// Their agent goes to speak with a colleague.
     Voice,
     /// They have opted out.
@@ -139,6 +173,7 @@ impl AutoReply {
         match self {
             Self::Waiting => "waiting",
             Self::Closed => "closed",
+            Self::Overflow => "overflow",
             Self::Voice => "voice",
             Self::Stopped => "stopped",
             Self::Started => "started",
@@ -174,7 +209,7 @@ impl From<Action> for ActionItem {
                 Self { kind: "call".to_owned(), link: format!("tel:{number}"), value: number }
             }
             Action::Email(address) => {
-                Self { kind: "email".to_owned(), link: format!("mailto:{address}"), value: address }
+                Self { kind: "email".to_owned(), link: mailto::link(&address), value: address }
             }
         }
     }
@@ -215,6 +250,9 @@ pub struct MissedItem {
     pub interaction: String,
     /// For how many seconds it has been so.
     pub secs: u64,
+    /// The room of that interaction, to go to, while its reader is in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<OwnedRoomId>,
 }
 
 /// Whether a channel works, as `!status` shows it.
@@ -230,4 +268,20 @@ pub struct ChannelLine {
     pub since: Millis,
     /// How long that is, in seconds.
     pub secs: u64,
+}
+
+/// What makes someone one of those who may do something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Needs {
+    /// A permission.
+    Permission {
+        /// Which.
+        permission: Permission,
+    },
+    /// A role.
+    Role {
+        /// Which.
+        role: Role,
+    },
 }

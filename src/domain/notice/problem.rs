@@ -13,6 +13,10 @@ use crate::domain::when::Unfit;
 pub enum Problem {
     /// The console takes commands only.
     CommandsOnly,
+    /// A file in the console goes to nobody.
+    FileInConsole,
+    /// The same to an admin, who can have a standard response send it.
+    FileForResponse,
     /// It belongs in the room of a conversation.
     NotInConversation,
     /// It belongs in the room of an IM or consult.
@@ -32,6 +36,13 @@ pub enum Problem {
     /// The whisper is too long.
     WhisperTooLong {
         /// How many characters it may have.
+        most: usize,
+    },
+    /// The conversation, or the agent whose conversations are meant, is missing.
+    WorkMissing,
+    /// The words are too many.
+    WordsTooLong {
+        /// How many characters there may be.
         most: usize,
     },
     /// The colleague to call is not named.
@@ -85,11 +96,8 @@ pub enum Problem {
     },
     /// The field of the contact is not named.
     FieldMissing,
-    /// It is no telephone number.
-    NoNumber {
-        /// What was typed.
-        typed: String,
-    },
+    /// The number is missing.
+    NumberMissing,
     /// The shortcut of the standard response is missing.
     ShortcutMissing,
     /// The note is missing.
@@ -98,6 +106,10 @@ pub enum Problem {
     NameMissing,
     /// The text is missing.
     TextMissing,
+    /// The text begins like a command, which is never sent.
+    TextIsCommand,
+    /// What the command replies to is no text of the contact's or the agent's.
+    NotCounted,
     /// It is no moment to wait for.
     Moment {
         /// Why not.
@@ -153,8 +165,12 @@ impl Problem {
     /// A word that is not one of these: the nearest was probably meant.
     #[must_use]
     pub fn unknown(typed: &str, choices: &[&str]) -> Self {
-        let distance = |word: &&&str| strsim::damerau_levenshtein(word, &typed.to_lowercase());
-        let nearest = choices.iter().min_by_key(distance).filter(|word| distance(word) <= 2);
+        let typed_low = typed.to_lowercase();
+        let distance = |word: &&&str| strsim::damerau_levenshtein(word, &typed_low);
+        // Of two that are as near, the one that begins like it.
+        let rank = |word: &&&str| (distance(word), !word.starts_with(&typed_low));
+        let is_near = |word: &&&str| distance(word) <= 2 && distance(word) < typed.chars().count();
+        let nearest = choices.iter().min_by_key(rank).filter(is_near);
         Self::Unknown {
             typed: typed.to_owned(),
             nearest: nearest.filter(|_| !typed.is_empty()).map(|word| (*word).to_owned()),
@@ -175,5 +191,11 @@ mod tests {
         };
         assert_eq!(nearest("sett").as_deref(), Some("set"));
         assert_eq!((nearest("xylophone"), nearest("")), (None, None));
+        let nearest = |typed| match Problem::unknown(typed, &["on", "off", "lang"]) {
+            Problem::Unknown { nearest, .. } => nearest,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((nearest("of").as_deref(), nearest("Onn").as_deref()), (Some("off"), Some("on")));
+        assert_eq!(nearest("go"), None, "nothing of it is left");
     }
 }

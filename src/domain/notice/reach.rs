@@ -2,7 +2,7 @@
 
 use ruma::UserId;
 
-use super::{HeldBack, Missed, Missing, MisspeltCard, Notice, Quoted, Says};
+use super::{HandCard, HeldBack, Missed, Missing, MisspeltCard, Notice, Quoted, Says, StateSet};
 use crate::domain::ids::InteractionId;
 
 /// How much of its reader's attention a notice takes.
@@ -33,6 +33,7 @@ impl Says {
     fn reach(&self) -> Reach {
         match self {
             Self::Offer(_)
+            | Self::OfferRing { .. }
             | Self::TransferRejected { .. }
             | Self::TransferTimedOut { .. }
             | Self::ImRejected { .. }
@@ -42,11 +43,17 @@ impl Says {
             | Self::Assigned { .. }
             | Self::OwnerLost { .. }
             | Self::Whisper { .. }
+            | Self::Hand(HandCard { taken_by: None, is_over: false, .. })
+            | Self::StateSet(StateSet { is_you: true, .. })
+            | Self::NotReadyTooLong(_)
             | Self::Voice { wake: Some(_), .. }
+            | Self::ReplyDue { .. }
+            | Self::ReplyOverdue { .. }
             | Self::SnoozeOver
             | Self::Expiring { .. }
             | Self::DispositionRequired { .. }
             | Self::ResponseDropped { changed: true, .. }
+            | Self::ScheduledDropped(_)
             | Self::MessageFailed { .. }
             | Self::MessageUnconfirmed { .. }
             | Self::MessageHeldBack { .. }
@@ -77,8 +84,17 @@ impl Says {
             | Self::Given { .. }
             | Self::Refused { .. }
             | Self::Note { .. }
+            | Self::Overflowed(_)
+            | Self::Token(_)
             | Self::Joined { .. }
             | Self::Left { .. }
+            | Self::Hand(_)
+            | Self::HandRaised(_)
+            | Self::OpenWork(_)
+            | Self::WorkMoved(_)
+            | Self::Closed(_)
+            | Self::StateSet(_)
+            | Self::NextSteps(_)
             | Self::Report { .. }
             | Self::Changed { .. }
             | Self::LeftAsItWas
@@ -104,6 +120,7 @@ impl Says {
             | Self::RoomReplaced { .. }
             | Self::RoomLost { .. }
             | Self::WriteElsewhere { .. }
+            | Self::Courtesy { .. }
             | Self::Held
             | Self::Snoozed { .. }
             | Self::Expired { .. }
@@ -127,11 +144,18 @@ impl Says {
             | Self::Consent(_)
             | Self::DeskText { .. }
             | Self::Response { .. }
+            | Self::Call(_)
+            | Self::CallRefused(_)
+            | Self::Callback(_)
+            | Self::Email(_)
+            | Self::CallbackDue(_)
+            | Self::Scheduled(_)
+            | Self::ResponseFile { .. }
             | Self::ResponseBlank { .. }
             | Self::ResponseDropped { changed: false, .. }
             | Self::Usage { .. }
             | Self::UnknownCommand { .. }
-            | Self::NotAllowed
+            | Self::NotAllowed { .. }
             | Self::NotOwner
             | Self::NoSuchTarget { .. }
             | Self::Welcome { .. }
@@ -142,6 +166,9 @@ impl Says {
             | Self::Status { .. }
             | Self::ChannelDown { .. }
             | Self::ChannelUp { .. }
+            | Self::Sms(_)
+            | Self::SmsConfirm(_)
+            | Self::SmsRefused(_)
             | Self::Count(_)
             | Self::Segments { .. }
             | Self::SpellingSet(_)
@@ -204,7 +231,7 @@ impl Says {
     #[must_use]
     pub fn held_back(why: HeldBack, writer: &UserId) -> Self {
         let writer = writer.to_owned();
-        Self::MessageHeldBack { why, writer, of: None, nearest: None, missing: vec![] }
+        Self::MessageHeldBack { why, writer, of: None, nearest: None, missing: vec![], response: None }
     }
 
     /// That there is no such thing, and the command that lists what there is.

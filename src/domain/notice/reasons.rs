@@ -34,6 +34,30 @@ pub enum Refusal {
     NoSuchTag,
     /// It has as many tags as there may be.
     TooManyTags,
+    /// As many texts wait for their time in the conversation as may.
+    TooManyLater {
+        /// How many that are.
+        most: usize,
+    },
+    /// As many callbacks are to come of the conversation as may.
+    TooManyCallbacks {
+        /// How many that are.
+        most: usize,
+    },
+    /// No e-mail address of the contact is known.
+    NoEmail {
+        /// The contact's name.
+        contact: String,
+    },
+    /// The queue is closed at that time.
+    ClosedThen {
+        /// The queue.
+        queue: QueueName,
+        /// When it opens next, if it does within a year.
+        opens: Option<Millis>,
+    },
+    /// The command got here long after it was typed, so that its time may mean another moment.
+    TypedLongAgo,
     /// Its contact is blocked.
     ContactBlocked {
         /// The contact's name.
@@ -53,21 +77,36 @@ pub enum Refusal {
     BeingMade,
     /// It never had a room: what came was only kept.
     OnlyKept,
+    /// It never had a room: it is a text that an agent began with.
+    OnlySent,
+    /// It is a telephone call: there is nothing to be taken up again.
+    OnlyCalled,
     /// A response was picked from this list by a reaction before: its marks stand there.
     PickedBefore,
-    /// Its content was erased, because it had been kept for long enough.
+    /// Its content was erased: it had been kept for long enough, or its customer was erased.
     NoLongerKept {
         /// When.
         since: Millis,
+        /// Whether the customer was.
+        #[serde(default)]
+        with_customer: bool,
     },
     /// What they reply to is no attachment of the contact.
     NoAttachment,
+    /// The attachment never got here, so that there is nothing to save.
+    NeverFetched,
     /// The contact has sent no attachment that is kept here.
     NoAttachments,
     /// The last attachment is still being fetched.
     StillFetched,
     /// The homeserver did not take the original.
     OriginalNotTaken,
+    /// What is replied to is no picture or file, or is there no longer.
+    NoFile,
+    /// The file is encrypted, so that the bot cannot send it.
+    FileEncrypted,
+    /// The file is a customer's, or one that the bot shows.
+    FileNotTheirs,
     /// The original was erased, because it had been kept for long enough.
     OriginalErased {
         /// For how many days after the end of a conversation it is kept now; 0 for ever.
@@ -81,6 +120,19 @@ pub enum Refusal {
     NobodyAsked,
     /// It is neither on hold nor put away.
     NotPaused,
+    /// It was answered, or somebody else has seen to it.
+    SeenTo,
+    /// Nobody asks for help there any more.
+    HandDown,
+    /// Somebody else came to help.
+    HandTaken {
+        /// The name of the supervisor who came.
+        by: Option<String>,
+    },
+    /// The supervisors were told a moment ago.
+    HandUp,
+    /// Nobody supervises the desk, but for the one who asks.
+    NoSupervisor,
     /// It was meant for an earlier state.
     Stale,
     /// They are not in the IM or consult.
@@ -188,6 +240,11 @@ pub enum UsedBy {
         /// Its name.
         route: String,
     },
+    /// A queue overflows to it.
+    Overflow {
+        /// That queue.
+        from: QueueName,
+    },
     /// A standard response is for it.
     Response {
         /// Its shortcut.
@@ -291,6 +348,12 @@ pub enum Requeued {
     DidNotCome,
     /// They are no longer an agent.
     NoAgent,
+    /// A text was not answered in time.
+    NoReply,
+    /// A supervisor had it queued again.
+    Supervisor,
+    /// They had signed off, and the colleague they asked did not take it.
+    NotTaken,
 }
 
 /// Why a message that was held back is not sent.
@@ -299,6 +362,8 @@ pub enum Requeued {
 pub enum Unsent {
     /// The contact had opted out, and its writer no longer owns the conversation.
     OptedOut,
+    /// Its writer had not said whether it was to be sent as it is spelt.
+    NoWord,
     /// Only its writer can send it.
     NotWriter,
     /// The conversation is no longer theirs.
@@ -323,6 +388,8 @@ pub enum NotResent {
     SentAgain,
     /// It did not fail.
     DidNotFail,
+    /// It was held back or dropped, so that there is nothing to repeat.
+    NeverSent,
     /// It belongs to another conversation.
     OtherConversation,
     /// The conversation is not active.
@@ -429,6 +496,12 @@ pub enum Missing {
     },
     /// What they answered asks nothing of them.
     Question,
+    /// Nothing of theirs waits for an answer in this room.
+    NothingWaits,
+    /// That callback is not to come any more: it came, or was taken back.
+    CallbackOver,
+    /// That text does not wait for its time any more: it was sent or taken back, or did not go.
+    LaterOver,
     /// There is no group of commands of this number.
     Group {
         /// The number.

@@ -53,11 +53,11 @@ impl EraseReceipt {
             let line = &mut lines[index];
             line.count += match what {
                 LeftWhat::Events | LeftWhat::Texts => count,
-                LeftWhat::Room | LeftWhat::Members | LeftWhat::Ghost | LeftWhat::File => 1,
+                LeftWhat::Room | LeftWhat::Members | LeftWhat::Ghost | LeftWhat::File | LeftWhat::Calls => 1,
             };
             let listed = match what {
                 LeftWhat::Events | LeftWhat::Room | LeftWhat::Members => LISTED_ROOMS,
-                LeftWhat::Texts | LeftWhat::Ghost | LeftWhat::File => LISTED,
+                LeftWhat::Texts | LeftWhat::Ghost | LeftWhat::File | LeftWhat::Calls => LISTED,
             };
             match () {
                 () if at.is_empty() => {}

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Withdrawn;
 use crate::clock::Millis;
-use crate::domain::ids::QueueName;
+use crate::domain::call::CallResult;
+use crate::domain::ids::{InteractionId, QueueName};
 use crate::domain::input::Loss;
 
 /// An event of a conversation, an IM or a consult. People have the names they had then.
@@ -79,6 +80,34 @@ pub enum StoryLine {
     Requeued {
         /// The owner's name.
         by: String,
+    },
+    /// It was queued again because somebody wanted that: a supervisor, or the owner who had signed off.
+    SentBack {
+        /// The owner's name.
+        from: String,
+        /// The name of whoever wanted it.
+        by: String,
+    },
+    /// Its owner asked the supervisors for help.
+    HandRaised {
+        /// The owner's name.
+        by: String,
+    },
+    /// A supervisor came to help.
+    HandTaken {
+        /// The supervisor's name.
+        by: String,
+    },
+    /// Nobody took it, and more agents are asked.
+    Overflowed {
+        /// The queue whose members are asked too, if that is what was done.
+        to: Option<QueueName>,
+        /// The skills without which agents are asked too, if that is what was done.
+        dropped: Vec<String>,
+        /// Whether it was done because nobody was ready, and not because of the time.
+        nobody_ready: bool,
+        /// For how long it had waited, in seconds.
+        secs: u64,
     },
     /// Its owner held it, snoozed it or took it up again, or it expired.
     State {
@@ -199,6 +228,65 @@ pub enum StoryLine {
     RoomLost {
         /// How it was lost.
         how: Loss,
+    },
+    /// An agent began it by a text.
+    TextedFirst {
+        /// The agent's name.
+        by: String,
+        /// The conversation in whose room they did so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<InteractionId>,
+        /// What went before it, because the contact was new.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opening: Option<String>,
+    },
+    /// An agent began another by a text, in this one's room.
+    TextedFromHere {
+        /// The agent's name.
+        by: String,
+        /// The one that was begun.
+        child: InteractionId,
+    },
+    /// An agent began it: an e-mail, written in a program of their own.
+    EmailBegun {
+        /// The agent's name.
+        by: String,
+        /// The address.
+        to: String,
+        /// The conversation in whose room they did so.
+        parent: InteractionId,
+    },
+    /// An agent began an e-mail in this one's room.
+    EmailFromHere {
+        /// The agent's name.
+        by: String,
+        /// The e-mail.
+        child: InteractionId,
+    },
+    /// It is a telephone call, which an agent began.
+    CallBegun {
+        /// The agent's name.
+        by: String,
+        /// The conversation in whose room they did so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<InteractionId>,
+    },
+    /// An agent called somebody from this one's room.
+    CalledFromHere {
+        /// The agent's name.
+        by: String,
+        /// The call.
+        child: InteractionId,
+    },
+    /// A telephone call is over: it itself, or one from its room.
+    CallEnded {
+        /// How.
+        result: CallResult,
+        /// For how many seconds they spoke.
+        secs: u64,
+        /// The call, where it was one from its room.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        call: Option<InteractionId>,
     },
     /// An IM or consult was begun.
     Begun {

@@ -24,6 +24,13 @@ pub struct Enclosure {
     pub caption: String,
     /// The file as the agent posted it.
     pub file: SentFile,
+    /// Whether its bytes are being read. If its turn finds it like this, the program ended meanwhile.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_being_read: bool,
+    /// Whether the program had ended once before when its bytes began to be read: then that is done alone,
+    /// and not a third time.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_read_again: bool,
     /// The file as it goes to the phone, once it is ready.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ready: Option<Ready>,
@@ -66,12 +73,21 @@ const LINK_UNITS: usize = 200;
 /// How many links stand in one message.
 const LINKS: usize = 5;
 
+/// Adds a link to a file to the text below which it stands.
+pub fn add_link(text: &mut String, link: &str) {
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(link);
+}
+
 impl Reply {
-    /// Has it bring a file, with its text as the caption.
+    /// Has it bring one more file. Its text is the caption of the first.
     #[must_use]
     pub fn enclosing(mut self, file: SentFile) -> Self {
-        let (event, caption) = (self.event.clone(), self.text.clone());
-        self.enclosures = vec![Enclosure { event, caption, file, ready: None }];
+        let (event, is_first) = (self.event.clone(), self.enclosures.is_empty());
+        let caption = if is_first { self.text.clone() } else { String::new() };
+        self.enclosures.push(Enclosure::new(event, caption, file));
         self
     }
 
@@ -90,24 +106,31 @@ impl Reply {
     /// What it says, for people who look for it.
     #[must_use]
     pub fn in_words(&self) -> &str {
-        if self.enclosures.is_empty() { &self.text } else { in_words(&self.text) }
+        let text = self.shown().unwrap_or(&self.text);
+        if self.enclosures.is_empty() { text } else { in_words(text) }
+    }
+
+    /// What of a standard response is for people to read, where that is not its text.
+    fn shown(&self) -> Option<&str> {
+        self.response.as_ref().and_then(|used| used.shown.as_deref())
     }
 
     /// What was written in each of its events, as the transcript has it.
     pub(super) fn lines(&self) -> Vec<(&EventId, &str)> {
-        if self.enclosures.is_empty() {
-            return vec![(&*self.event, self.text.as_str())];
+        if self.enclosures.is_empty() || self.response.is_some() {
+            return vec![(&*self.event, self.in_words())];
         }
         self.enclosures.iter().map(|own| (&*own.event, in_words(&own.caption))).collect()
     }
 
     /// Whether it may be taken over by one that was said just before it, or take over one that was said just
-    /// after.
+    /// after. A standard response stays by itself: what follows it does so once it has gone as a whole.
     #[must_use]
     pub fn may_be_joined(&self) -> bool {
         self.is_waiting()
             && self.held.is_none()
             && self.in_reply_to.is_none()
+            && self.response.is_none()
             && !self.enclosures.is_empty()
             && self.enclosures.iter().all(|enclosure| enclosure.ready.is_none())
     }
@@ -149,8 +172,7 @@ impl Reply {
         {
             caption.clone_into(&mut own.caption);
             if let Some(file) = file.filter(|file| **file != own.file) {
-                own.file = file.clone();
-                own.ready = None;
+                *own = Enclosure::new(own.event.clone(), std::mem::take(&mut own.caption), file.clone());
             }
             self.gather_captions();
         }
@@ -168,6 +190,17 @@ impl Reply {
         if self.enclosures.is_empty() {
             self.give_up();
         }
+        true
+    }
+
+    /// Notes that the file of an event is about to be read, for the second time if the program ended over the
+    /// first; or that it was read without harm. False if it is no longer to be made ready, because it was
+    /// changed or taken back.
+    pub fn note_reading(&mut self, event: &EventId, file: &SentFile, is_being_read: bool) -> bool {
+        let wanted = |one: &&mut Enclosure| one.event == event && one.file == *file && one.ready.is_none();
+        let Some(own) = self.enclosures.iter_mut().find(wanted) else { return false };
+        own.is_read_again = is_being_read && own.is_being_read;
+        own.is_being_read = is_being_read;
         true
     }
 
@@ -251,10 +284,24 @@ impl Reply {
         let files = std::mem::take(&mut self.enclosures);
         for place in parts.iter_mut().flat_map(|part| &mut part.files) {
             if let Some(file) = files.get(*place) {
-                self.enclosures.push(Enclosure { ready: None, ..file.clone() });
+                let Enclosure { event, caption, file, .. } = file.clone();
+                self.enclosures.push(Enclosure::new(event, caption, file));
                 *place = self.enclosures.len() - 1;
             }
         }
+    }
+}
+
+impl Enclosure {
+    fn new(event: OwnedEventId, caption: String, file: SentFile) -> Self {
+        Self { event, caption, file, is_being_read: false, is_read_again: false, ready: None }
+    }
+
+    /// Whether the program ended twice while it was read, the second time with no other file beside it. It is
+    /// not read again.
+    #[must_use]
+    pub fn ended_program_twice(&self) -> bool {
+        self.is_being_read && self.is_read_again
     }
 }
 

@@ -1,13 +1,15 @@
 use ruma::{OwnedMxcUri, owned_event_id};
 
-use super::super::{Mark, PartState, Turn};
+use super::super::{Mark, PartState, StandsAs, Turn};
 use super::*;
 use crate::domain::effect::{Effect, React};
+use crate::domain::response::Used;
 use crate::domain::samples::{NOW, reply};
 use crate::domain::spelling::check::{Found, Spellcheck};
 
 fn file(name: &str) -> SentFile {
-    SentFile { uri: OwnedMxcUri::from(format!("mxc://desk.test/{name}")), mime: String::new() }
+    let (mime, called) = (String::new(), String::new());
+    SentFile { uri: OwnedMxcUri::from(format!("mxc://desk.test/{name}")), mime, name: called }
 }
 
 /// A message with a picture, typed in an event of this name.
@@ -196,4 +198,67 @@ fn the_spelling_of_all_captions_is_looked_at_and_a_correction_is_made_in_each() 
     let captions: Vec<_> = first.enclosures.iter().map(|own| own.caption.as_str()).collect();
     assert_eq!(captions, ["", "the end of the road"]);
     assert!(first.confirm().is_some() && first.has_files_to_send() && !first.wants_spelling());
+}
+
+#[test]
+fn files_of_a_response_are_one_message_that_goes_whole_or_not_at_all() {
+    let response = || {
+        let used = Used { shortcut: "price".to_owned(), ..Used::default() };
+        let message = Reply { text: "Our prices".to_owned(), ..reply(ReplyState::Waiting) };
+        Reply { response: Some(used), ..message }.enclosing(file("a")).enclosing(file("b"))
+    };
+    let mut message = response();
+    assert!(!message.may_be_joined(), "what follows it follows it alone");
+    assert_eq!(message.events(), [&*message.event]);
+    assert_eq!(message.stands_as(), Some(StandsAs::Said(vec![(&*message.event, "Our prices")])));
+    make_ready(&mut message, 20, "image/jpeg", false);
+    message.divide(&room(&one));
+    assert_eq!(parts(&message), [("Our prices".to_owned(), vec![0, 1])]);
+
+    let mut gone = response();
+    let event = gone.event.clone();
+    assert!(gone.leave_out(&event));
+    assert_eq!((gone.state, gone.enclosures), (ReplyState::Dropped, vec![]));
+
+    let mut edited = response();
+    assert!(edited.rewrite("It costs 5".to_owned()));
+    assert_eq!((edited.text.as_str(), edited.response, edited.enclosures), ("It costs 5", None, vec![]));
+
+    let mut masked = response();
+    masked.response = Some(Used { shown: Some("Call •••0100".to_owned()), ..Used::default() });
+    assert_eq!(masked.stands_as(), Some(StandsAs::Said(vec![(&*masked.event, "Call •••0100")])));
+}
+
+#[test]
+fn a_file_counts_as_being_read_until_that_is_over_or_there_is_another_in_its_place() {
+    let mut reply = joined(&["one", "two", "three"]);
+    let (event, own) = (reply.enclosures[1].event.clone(), reply.enclosures[1].file.clone());
+    let reads = |reply: &Reply| reply.enclosures.iter().map(|one| one.is_being_read).collect::<Vec<_>>();
+    assert!(reply.note_reading(&event, &own, true));
+    assert_eq!(reads(&reply), [false, true, false]);
+    assert!(reply.note_reading(&event, &own, false));
+    assert_eq!(reads(&reply), [false; 3]);
+
+    assert!(reply.note_reading(&event, &own, true));
+    assert!(reply.rewrite_beside(&event, "two", Some(&file("other"))));
+    assert_eq!(reads(&reply), [false; 3], "the other file has ended nothing");
+    assert!(!reply.note_reading(&event, &own, true), "it was changed");
+    assert!(reply.leave_out(&event));
+    assert!(!reply.note_reading(&event, &file("other"), true), "it was taken back");
+    make_ready(&mut reply, 30, "image/jpeg", false);
+    let (event, own) = (reply.enclosures[0].event.clone(), reply.enclosures[0].file.clone());
+    assert!(!reply.note_reading(&event, &own, true), "it is ready");
+}
+
+#[test]
+fn a_file_is_given_up_only_where_the_program_ended_twice_while_it_was_read() {
+    let mut reply = picture("a", "one");
+    let (event, own) = (reply.event.clone(), reply.enclosures[0].file.clone());
+    let mut given_up = |is_being_read| {
+        assert!(reply.note_reading(&event, &own, is_being_read));
+        (reply.enclosures[0].is_being_read, reply.enclosures[0].ended_program_twice())
+    };
+    // Read without harm at the second attempt, so that what ends the program later counts from the beginning.
+    assert_eq!([true, true, false].map(&mut given_up), [(true, false), (true, true), (false, false)]);
+    assert_eq!([true, true].map(&mut given_up), [(true, false), (true, true)]);
 }

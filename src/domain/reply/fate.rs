@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::look_up::{RECONCILE_AFTER, look_up};
 use super::{Mark, Outcome, Part, PartState, Reply, ReplyState};
 use crate::clock::Millis;
-use crate::domain::effect::Role;
+use crate::domain::effect::{Effect, Role};
 use crate::domain::notice::Says;
 
 /// What the provider said to a request.
@@ -104,7 +104,7 @@ impl Reply {
         if self.first_time(Mark::Unconfirmed) {
             outcome.effects.extend(self.react(Mark::Unconfirmed));
             let role = Role::Failed { reply: id };
-            outcome.effects.push(self.say(Says::MessageUnconfirmed { of: None }, Some(role)));
+            outcome.effects.extend(self.tell(Says::MessageUnconfirmed { of: None }, role));
         }
         outcome
     }
@@ -132,12 +132,21 @@ impl Reply {
         if !self.first_time(Mark::Failed) {
             return;
         }
+        if let Some(of_program) = &mut self.of_program {
+            of_program.failed = Some(meaning);
+            return;
+        }
         let is_whole = matches!(&self.state, ReplyState::Parts { parts, .. } if parts.len() == 1);
         let unsent = if is_whole { vec![] } else { self.to_resend().unwrap_or_default() };
         let unsent = unsent.iter().map(|part| part.in_words().to_owned()).collect();
         outcome.effects.extend(self.react(Mark::Failed));
         let role = Role::Failed { reply: self.id.clone() };
-        outcome.effects.push(self.say(Says::MessageFailed { error, meaning, unsent, of: None }, Some(role)));
+        outcome.effects.extend(self.tell(Says::MessageFailed { error, meaning, unsent, of: None }, role));
+    }
+
+    /// Tells its writer, where it has one who reads that.
+    fn tell(&self, says: Says, role: Role) -> Option<Effect> {
+        self.of_program.is_none().then(|| self.say(says, Some(role)))
     }
 
     fn first_time(&mut self, mark: Mark) -> bool {

@@ -1,7 +1,7 @@
 //! The spelling of a message: looked at when it has its turn, and then in its writer's hands.
 
 use super::{Held, Reply};
-use crate::domain::effect::{Effect, Notify, Place, Role};
+use crate::domain::effect::{Effect, Notify, Role};
 use crate::domain::notice::{MisspeltCard, Says};
 use crate::domain::spelling::check::{Found, Spellcheck};
 
@@ -77,7 +77,7 @@ impl Reply {
         let role = Role::Misspelt { interaction: self.interaction.clone(), event: self.event.clone() };
         let card = MisspeltCard { waits, writer: self.by.clone(), found: found.clone() };
         Effect::Notify(Notify {
-            to: Place::Session(self.interaction.clone()),
+            to: self.place(),
             notice: Says::Spelling(card).about(&self.interaction),
             reply_to: Some(self.event.clone()),
             role: Some(role),

@@ -3,12 +3,14 @@
 
 mod actions;
 mod choose;
+mod media;
 mod template;
 mod used;
 mod vocabulary;
 
 pub use actions::ACTIONS;
 pub use choose::{is_for, listed, nearest};
+pub use media::{FILE_FIELDS, ResponseFile};
 pub use template::{Fault, Filled, LONGEST, Template};
 pub use used::{Asking, Used};
 pub use vocabulary::{Values, Var};
@@ -19,10 +21,10 @@ use super::settings::checks;
 use super::settings::kind::Kind;
 use super::settings::table::settings;
 
-/// What is said of pictures in a response.
-pub const NO_MEDIA: &str = "a response cannot hold pictures or files yet; leave media out";
 /// How many blanks a response may ask for, and how many commands may follow.
 const MOST: usize = 10;
+/// How many files a response may hold: as many as a message carries.
+const MOST_FILES: usize = 10;
 /// The longest name of a category, or of a blank, in characters.
 const NAME_CHARS: usize = 64;
 
@@ -43,6 +45,10 @@ settings! {
         /// Blanks that the agent is asked for, one at a time, before it is sent.
         #[serde(default)]
         "ask" => ask: Vec<String> = vec![], Kind::Names;
+        /// Pictures and files that go with it, as many as 10, each by its address at the homeserver or with a
+        /// name beside it.
+        #[serde(default)]
+        "media" => media: Vec<ResponseFile> = vec![], Kind::Files;
         /// Commands that are run as if the agent typed them, once the provider has taken it.
         #[serde(default)]
         "then" => then: Vec<String> = vec![], Kind::Commands;
@@ -62,6 +68,21 @@ impl Response {
     /// # Errors
     /// The first field that is wrong, and what would be right.
     pub fn checked(&self) -> Result<(), Problem> {
+        match self.checked_so_far()? {
+            Some(unused) => Err((
+                "ask",
+                format!("has “{unused}”, which nothing uses; write {{{{ {unused} }}}} where it belongs"),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks it as it is made field by field, where a blank is named before anything uses it. Returns the
+    /// first one that nothing uses yet.
+    ///
+    /// # Errors
+    /// The first field that is wrong, and what would be right.
+    pub fn checked_so_far(&self) -> Result<Option<&str>, Problem> {
         let of = |field: &'static str| move |problem: String| (field, problem);
         checks::name(&self.shortcut)
             .and_then(|()| begins_with_letter(&self.shortcut))
@@ -78,16 +99,11 @@ impl Response {
         if let Some(lang) = &self.lang {
             language_tag(lang).map_err(|problem| ("lang", format!("“{lang}” {problem}")))?;
         }
+        self.media_checked().map_err(of("media"))?;
         let then = self.then_checked().map_err(of("then"))?;
         let all = || std::iter::once(&text).chain(&then);
         let names = |blank: &str| all().any(|of| of.names().any(|var| *var == Var::Blank(blank.to_owned())));
-        match self.ask.iter().find(|blank| !names(blank)) {
-            Some(unused) => Err((
-                "ask",
-                format!("has “{unused}”, which nothing uses; write {{{{ {unused} }}}} where it belongs"),
-            )),
-            None => Ok(()),
-        }
+        Ok(self.ask.iter().map(String::as_str).find(|blank| !names(blank)))
     }
 
     fn ask_checked(&self) -> Result<(), String> {
@@ -95,9 +111,7 @@ impl Response {
             return Err(format!("has more than {MOST} blanks"));
         }
         for (at, blank) in self.ask.iter().enumerate() {
-            let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-            let begins = blank.starts_with(|c: char| c.is_ascii_lowercase());
-            if !begins || blank.len() > NAME_CHARS || !blank.chars().all(is_word) {
+            if !vocabulary::is_blank(blank) || blank.len() > NAME_CHARS {
                 let shown: String = blank.chars().take(NAME_CHARS).collect();
                 return Err(format!(
                     "has “{shown}”; the name of a blank begins with a letter and is made of a-z, 0-9 and _"
@@ -108,6 +122,18 @@ impl Response {
             }
             if self.ask[..at].contains(blank) {
                 return Err(format!("has “{blank}” twice"));
+            }
+        }
+        Ok(())
+    }
+
+    fn media_checked(&self) -> Result<(), String> {
+        if self.media.len() > MOST_FILES {
+            return Err(format!("has more than {MOST_FILES} files, which is as many as one message carries"));
+        }
+        for (at, file) in self.media.iter().enumerate() {
+            if self.media[..at].iter().any(|before| before.url == file.url) {
+                return Err(format!("has “{}” twice", file.shown()));
             }
         }
         Ok(())

@@ -4,12 +4,16 @@ use ruma::OwnedEventId;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::{AgentId, InteractionId};
+use crate::domain::when::Moment;
 
 /// What a message keeps of the response that it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Used {
     /// The shortcut.
     pub shortcut: String,
+    /// What it says as people read it, where that is not what the contact reads: numbers are masked in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<String>,
     /// The commands that follow once the provider has taken the message, without the prefix.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub then: Vec<String>,
@@ -49,6 +53,9 @@ pub struct Asking {
     pub ask: Vec<String>,
     /// What was answered, in their order.
     pub answers: Vec<String>,
+    /// When it is to go, if that is not at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub later: Option<Moment>,
 }
 
 impl Asking {

@@ -67,6 +67,8 @@ const CASE: &str = "case";
 /// What a blank cannot be called, because it means something else.
 pub(super) const TAKEN: [&str; 13] =
     ["contact", "agent", "queue", "desk", CASE, "default", "true", "false", "none", "and", "or", "not", "in"];
+/// How much of a name is said again, in characters.
+const SHOWN: usize = 40;
 /// So many wrong letters are taken for a slip.
 const SLIPS: usize = 2;
 
@@ -101,8 +103,8 @@ pub struct Values<'v> {
     pub email: Option<&'v str>,
     /// Their language.
     pub language: Option<&'v str>,
-    /// What the agent is called.
-    pub agent: &'v str,
+    /// What the agent is called; nothing where none sends it.
+    pub agent: Option<&'v str>,
     /// The conversation's queue.
     pub queue: &'v str,
     /// Its case data.
@@ -128,8 +130,8 @@ impl Values<'_> {
             Var::ContactNumber => Some(self.number.to_owned()),
             Var::ContactEmail => self.email.map(str::to_owned),
             Var::ContactLanguage => self.language.map(str::to_owned),
-            Var::AgentName => Some(self.agent.to_owned()),
-            Var::AgentFirstName => first(self.agent),
+            Var::AgentName => self.agent.map(str::to_owned),
+            Var::AgentFirstName => self.agent.and_then(first),
             Var::QueueName => Some(self.queue.to_owned()),
             Var::DeskNumber => Some(self.ours.to_owned()),
             Var::DeskDate => Some(self.date.to_owned()),
@@ -193,8 +195,24 @@ pub(super) fn named(name: &Name<'_>, blanks: &[String]) -> Result<Var, String> {
     FIXED.iter().find(is).map(|(_, _, var)| var.clone()).ok_or_else(|| instead_of(name, blanks))
 }
 
-/// What would be right in place of a name that means nothing.
+/// Whether a blank can have this name, if it means nothing else: a letter, then a-z, 0-9 and _.
+pub(super) fn is_blank(name: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(is_word)
+}
+
+/// What would be right in place of a name that means nothing, and how a name alone becomes a blank.
 fn instead_of(name: &Name<'_>, blanks: &[String]) -> String {
+    let known = known_instead_of(name, blanks);
+    if name.key.is_some() || !is_blank(name.of) || name.of.len() > SHOWN || TAKEN.contains(&name.of) {
+        return known;
+    }
+    let known = if known.ends_with('?') { known } else { format!("{known}.") };
+    format!("{known} To have the agent asked for {}, name it in ask first", name.of)
+}
+
+/// What would be right among what there is.
+fn known_instead_of(name: &Name<'_>, blanks: &[String]) -> String {
     let typed = match name.key {
         Some(key) => format!("{}.{key}", name.of),
         None => name.of.to_owned(),
@@ -213,15 +231,14 @@ fn instead_of(name: &Name<'_>, blanks: &[String]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const VALUES: Values<'static> = Values {
+impl Values<'static> {
+    /// Values of a contact whose name and language are known.
+    pub(super) const OF_JANE: Self = Self {
         contact: Some("Jane Doe"),
         number: "+14155550100",
         email: None,
         language: Some("de"),
-        agent: "Alice Roe",
+        agent: Some("Alice Roe"),
         queue: "support",
         case: &[],
         ours: "+15005550006",
@@ -229,6 +246,11 @@ mod tests {
         time: "14:05",
         blanks: &[],
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     #[test]
     fn every_value_goes_by_the_name_that_is_shown() {
@@ -249,7 +271,7 @@ mod tests {
     fn each_value_is_what_the_list_says() {
         let case = [("Order".to_owned(), "[4711](https://shop.example/4711)".to_owned())];
         let blanks = [("day".to_owned(), "Monday".to_owned())];
-        let values = Values { case: &case, blanks: &blanks, ..VALUES };
+        let values = Values { case: &case, blanks: &blanks, ..Values::OF_JANE };
         for (var, value) in [
             (Var::ContactName, Some("Jane Doe")),
             (Var::ContactFirstName, Some("Jane")),
@@ -268,7 +290,7 @@ mod tests {
         ] {
             assert_eq!(values.of(&var).as_deref(), value, "{var}");
         }
-        let unnamed = Values { contact: None, ..VALUES };
+        let unnamed = Values { contact: None, ..Values::OF_JANE };
         assert_eq!((unnamed.of(&Var::ContactName), unnamed.of(&Var::ContactFirstName)), (None, None));
     }
 

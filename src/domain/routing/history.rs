@@ -11,7 +11,8 @@ use crate::domain::agent::{Agent, Readiness, WorkChannel};
 use crate::domain::conversation::offer::Via;
 use crate::domain::effect::{Effect, Route};
 use crate::domain::ids::{AgentId, InteractionId, QueueName};
-use crate::domain::interaction::{Interaction, Phase, Rules, Unanswered};
+use crate::domain::interaction::{Interaction, Overflow, Phase, Rules, Unanswered};
+use crate::domain::overflow::OverflowStep;
 use crate::domain::samples::{NOW, OFFER_MS, agent, interaction, rules};
 use crate::domain::session::{AgentChange, Counts, Event, OwnerAction, Refused, Way, step};
 use crate::domain::timer::Due;
@@ -35,6 +36,7 @@ enum Act {
     Snooze(usize),
     Finish(usize),
     Wait(u64),
+    Overflow(usize),
 }
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
@@ -53,8 +55,19 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         1 => who().prop_map(Act::Snooze),
         3 => who().prop_map(Act::Finish),
         2 => (1..90_u64).prop_map(Act::Wait),
+        2 => (0..4_usize).prop_map(Act::Overflow),
     ];
     proptest::collection::vec(act, 1..40)
+}
+
+/// What a queue does for those whom nobody takes.
+fn overflow(queue: usize) -> Vec<OverflowStep> {
+    let typed: &[&str] = match QUEUES[queue] {
+        "push" => &["1 to other", "2 drop_skills french"],
+        "pick" => &["1 to push"],
+        _ => &[],
+    };
+    typed.iter().map(|step| OverflowStep::parse(step).unwrap()).collect()
 }
 
 /// A desk without a database. It routes a queue when something asks for it, as the real one does.
@@ -138,6 +151,15 @@ impl Desk {
         self.first(|one| one.is_owned_by(id))
     }
 
+    /// One of those whose next step of overflow has come.
+    fn overflowing(&self, nth: usize) -> Option<usize> {
+        let due = |one: &Interaction| {
+            let of = one.overflow.as_ref();
+            of.is_some_and(|of| of.due(&one.rules.overflow, self.now).is_some())
+        };
+        self.interactions.iter().enumerate().filter(|(_, one)| due(one)).nth(nth).map(|(index, _)| index)
+    }
+
     /// Lets something happen, as the desk would: what is not possible is refused. Whether it is a transfer
     /// taken, which comes on top of what someone may have.
     fn act(&mut self, act: &Act) -> bool {
@@ -147,6 +169,7 @@ impl Desk {
         let (index, event) = match *act {
             Act::Texts { count, queue, priority, skilled } => {
                 let skills = if skilled { vec!["french".to_owned()] } else { vec![] };
+                let rules = Rules { priority, skills, overflow: overflow(queue), ..rules() };
                 let queue = QueueName::new(QUEUES[queue]);
                 for _ in 0..count {
                     self.interactions.push(Interaction {
@@ -154,7 +177,8 @@ impl Desk {
                         queue: queue.clone(),
                         enqueued_at: self.now,
                         created_at: self.now,
-                        rules: Rules { priority, skills: skills.clone(), ..rules() },
+                        overflow: Overflow::of(&rules, self.now),
+                        rules: rules.clone(),
                         ..interaction(Phase::Queued { passed_over: vec![] })
                     });
                 }
@@ -176,6 +200,7 @@ impl Desk {
                 self.now = self.now + Duration::from_secs(secs);
                 return false;
             }
+            Act::Overflow(nth) => (self.overflowing(nth), Event::OverflowDue),
             Act::Accept(agent) => {
                 let by = who(agent);
                 let Some(index) = self.first(|one| one.is_offered_to(&by.id)) else { return false };
@@ -202,8 +227,12 @@ impl Desk {
                 (Some(index), Event::OfferExpired { number })
             }
             Act::Transfer(from, to) => {
-                let to =
-                    OwnerAction::Transfer { to: who(to), note: String::new(), counts: Counts::default() };
+                let to = OwnerAction::Transfer {
+                    to: who(to),
+                    note: String::new(),
+                    counts: Counts::default(),
+                    or_queue: false,
+                };
                 (self.owned_by(from), action(from, to))
             }
             Act::Requeue(from, queue) => {
@@ -278,8 +307,10 @@ impl Desk {
         let mut pushed = Vec::new();
         for waiting in waiting {
             let index = self.first(|one| one.id == waiting.id).unwrap();
-            let place = names.iter().position(|name| *name == self.interactions[index].queue).unwrap();
-            let picks = QUEUES[place] == "pick";
+            let own = names.iter().position(|name| *name == self.interactions[index].queue).unwrap();
+            let picks = QUEUES[own] == "pick";
+            let also = waiting.also.iter().filter_map(|also| names.iter().position(|name| name == also));
+            let place = router.join(&also.chain([own]).collect::<Vec<_>>());
             let chosen: Vec<usize> = if picks {
                 router.show(place, &waiting)
             } else if waiting.shown.is_empty() {
@@ -347,6 +378,12 @@ proptest! {
                         prop_assert!(!could, "{other:?} went before {waiting:?}");
                     }
                 }
+            }
+            for waiting in desk.waiting(&["push"]).iter().filter(|waiting| !waiting.also.is_empty()) {
+                let members = desk.members(&["push", "other"]);
+                let round = desk.new_round(waiting, &members);
+                let free = members.iter().find(|member| could_take(waiting, member, round));
+                prop_assert!(free.is_none() || !waiting.shown.is_empty(), "{waiting:?} overflows, {free:?} is free");
             }
             let members = desk.members(&["pick"]);
             for waiting in desk.waiting(&["pick"]) {

@@ -4,11 +4,12 @@
 //! to ask. It remembers what it has given away, so that the rows of a long queue need not all be at hand:
 //! whoever reads them stops once its members have no [room](Router::room) left. What comes first of all is
 //! not what any one queue can say: an agent of two queues who gets free is given the older, whichever queue
-//! it waits in. Among those who may be asked, whoever handled the contact last comes first, then who has been
-//! idle for longest; who refused is passed over until a new round begins.
+//! it waits in. What nobody took may wait for the members of several queues: they are [joined](Router::join)
+//! to one. Among those who may be asked, whoever handled the contact last comes first, then who has been idle
+//! for longest; who refused is passed over until a new round begins.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,9 @@ pub struct Waiting {
     pub passed_over: Vec<PassedOver>,
     /// The agents who see it and may pick it.
     pub shown: Vec<AgentId>,
+    /// The queues whose members are asked besides those of its own, each once, in the order of their names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<QueueName>,
 }
 
 impl Waiting {
@@ -50,8 +54,7 @@ impl Waiting {
     /// alike.
     #[must_use]
     pub fn rank(&self) -> Millis {
-        let worth = i64::try_from(POINT.as_millis()).unwrap_or(i64::MAX).saturating_mul(self.priority);
-        Millis(self.enqueued_at.0.saturating_sub(worth))
+        rank(self.enqueued_at, self.priority)
     }
 
     fn has_passed_over(&self, agent: &AgentId) -> bool {
@@ -59,8 +62,20 @@ impl Waiting {
     }
 }
 
+/// The rank of what was first queued at a moment, with these points.
+fn rank(enqueued_at: Millis, points: i64) -> Millis {
+    let worth = i64::try_from(POINT.as_millis()).unwrap_or(i64::MAX).saturating_mul(points);
+    Millis(enqueued_at.0.saturating_sub(worth))
+}
+
 /// What routing sees of an interaction.
 impl Interaction {
+    /// Its rank in its queue, whether it waits there just now or not: the least is first.
+    #[must_use]
+    pub fn rank(&self) -> Millis {
+        rank(self.enqueued_at, self.priority())
+    }
+
     /// The agents who see it and may pick it.
     fn shown(&self) -> &[AgentRef] {
         match &self.phase {
@@ -101,7 +116,24 @@ impl Interaction {
             last_agent: self.last_agent.clone(),
             passed_over: passed_over.clone(),
             shown: self.shown().iter().map(|agent| agent.id.clone()).collect(),
+            also: self.also().into_iter().cloned().collect(),
         })
+    }
+
+    /// The queues whose members are asked besides those of its own.
+    fn also(&self) -> BTreeSet<&QueueName> {
+        self.overflow.iter().flat_map(|overflow| &overflow.also).collect()
+    }
+
+    /// What an agent must know to be asked, if it is to be noted when nobody who does is ready; nothing if it
+    /// is not. Each once, in order.
+    #[must_use]
+    pub fn skills_to_miss(&self) -> Option<Vec<&str>> {
+        let is_queued = matches!(self.phase, Phase::Queued { .. });
+        let overflow = self.overflow.as_ref().filter(|_| is_queued)?;
+        overflow.if_nobody(&self.rules.overflow)?;
+        let skills: BTreeSet<&str> = self.rules.skills.iter().map(String::as_str).collect();
+        Some(skills.into_iter().collect())
     }
 }
 
@@ -144,6 +176,8 @@ pub struct Router<'a> {
     /// The queues of each member.
     queues_of: Vec<Vec<usize>>,
     queues: Vec<Queue>,
+    /// The lines that wait for the members of several queues: the queues, and the place of the line.
+    joined: HashMap<Vec<usize>, usize>,
 }
 
 /// A queue, as its members limit what is taken from it.
@@ -190,6 +224,7 @@ impl<'a> Router<'a> {
             given: 0,
             queues_of: members.iter().map(of).collect(),
             queues: names.iter().map(|_| Queue::default()).collect(),
+            joined: HashMap::new(),
             members,
         };
         for (index, member) in members.iter().enumerate() {
@@ -206,6 +241,35 @@ impl<'a> Router<'a> {
             }
         }
         router
+    }
+
+    /// The place of what waits for the members of several queues alike, each of them asked once. It is a
+    /// queue like those it is made of, whose members have no more room than they have.
+    pub fn join(&mut self, queues: &[usize]) -> usize {
+        let queues: BTreeSet<usize> = queues.iter().copied().collect();
+        let queues: Vec<usize> = queues.into_iter().collect();
+        if let [one] = queues.as_slice() {
+            return *one;
+        }
+        if let Some(known) = self.joined.get(&queues) {
+            return *known;
+        }
+        let members: BTreeSet<usize> =
+            queues.iter().flat_map(|queue| self.queues[*queue].members.iter().copied()).collect();
+        let place = self.queues.len();
+        let mut joined = Queue {
+            last_ready: queues.iter().filter_map(|queue| self.queues[*queue].last_ready).max(),
+            ..Queue::default()
+        };
+        for index in members {
+            joined.room += u64::from(self.room[index]);
+            joined.sight += u64::from(self.sight[index]);
+            joined.members.push(index);
+            self.queues_of[index].push(place);
+        }
+        self.queues.push(joined);
+        self.joined.insert(queues, place);
+        place
     }
 
     /// How many more interactions the members of a queue can be given.

@@ -29,6 +29,7 @@ fn waiting(id: &str, enqueued_at: i64, passed_over: &[(&str, i64)]) -> Waiting {
         last_agent: None,
         passed_over: passed_over.collect(),
         shown: vec![],
+        also: vec![],
     }
 }
 
@@ -59,7 +60,9 @@ fn decide_all(
     let mut router = Router::new(&queues(), members, NOW);
     let queue = in_order(waiting);
     let matched = |waiting: &Waiting| {
-        let member = router.push(place(&waiting.id), waiting)?;
+        let also = waiting.also.iter().filter_map(|also| queues().iter().position(|name| name == also));
+        let place = router.join(&also.chain([place(&waiting.id)]).collect::<Vec<_>>());
+        let member = router.push(place, waiting)?;
         Some(Match { interaction: waiting.id.clone(), member })
     };
     queue.iter().filter_map(matched).collect()
@@ -90,6 +93,34 @@ fn shown(waiting: &[Waiting], members: &[Member]) -> Vec<String> {
         format!("{} → {}", waiting.id, names.join(" "))
     };
     in_order(waiting).iter().map(words).collect()
+}
+
+#[test]
+fn members_of_both_queues_are_asked_once_and_the_oldest_of_all_comes_first() {
+    let also = |waiting: Waiting| Waiting { also: vec![QueueName::new("billing")], ..waiting };
+    let members = [
+        of(&["support"], ready("alice", 1, 1, -3)),
+        of(&["billing"], ready("bob", 0, 1, -2)),
+        of(&["support", "billing"], ready("carol", 0, 1, -1)),
+    ];
+    // Support has no room but carol's; what overflows finds bob too, by the time it was first queued.
+    let asks = [also(waiting("i-s1", -9, &[])), waiting("i-b1", -8, &[]), also(waiting("i-s2", -7, &[]))];
+    let words = |matches: Vec<Match>| -> Vec<String> {
+        matches
+            .iter()
+            .map(|one| format!("{} → {}", one.interaction, members[one.member].agent.who.id))
+            .collect()
+    };
+    assert_eq!(words(decide_all(&asks, &members, place)), ["i-s1 → bob", "i-b1 → carol"]);
+    let alone = [waiting("i-s1", -9, &[]), also(waiting("i-s2", -7, &[]))];
+    assert_eq!(words(decide_all(&alone, &members, place)), ["i-s1 → carol", "i-s2 → bob"]);
+
+    let mut router = Router::new(&queues(), &members, NOW);
+    let both = router.join(&[0, 1]);
+    assert_eq!((both, router.join(&[1, 0]), router.join(&[1])), (2, 2, 1));
+    assert_eq!((router.room(0), router.room(1), router.room(both)), (1, 2, 2), "carol counts once");
+    router.push(1, &waiting("i-b1", -9, &[])).unwrap();
+    assert_eq!((router.room(0), router.room(1), router.room(both)), (1, 1, 1));
 }
 
 fn knowing(skills: &[&str], member: Member) -> Member {
@@ -292,14 +323,19 @@ fn skills() -> impl Strategy<Value = std::collections::BTreeSet<String>> {
 fn queue() -> impl Strategy<Value = Vec<Waiting>> {
     let passed_over = proptest::collection::vec((0..NAMES.len(), -90_000..0_i64), 0..6);
     let last = proptest::option::of(0..NAMES.len());
-    let one = (-90_000..0_i64, passed_over, 0..3_i64, skills(), last, any::<bool>());
+    let one = (-90_000..0_i64, passed_over, 0..3_i64, skills(), last, (any::<bool>(), any::<bool>()));
     proptest::collection::vec(one, 0..10).prop_map(|queue| {
-        let one = |(number, (enqueued_at, passed_over, priority, skills, last, bills)): (usize, Enqueued)| {
+        let one = |(number, (enqueued_at, passed_over, priority, skills, last, (bills, overflows))): (
+            usize,
+            Enqueued,
+        )| {
+            let other = &queues()[usize::from(!bills)];
             let passed_over: Vec<_> = passed_over.into_iter().map(|(agent, at)| (NAMES[agent], at)).collect();
             Waiting {
                 priority,
                 skills: skills.into_iter().collect(),
                 last_agent: last.map(|last| AgentId::new(NAMES[last])),
+                also: Some(other.clone()).filter(|_| overflows).into_iter().collect(),
                 ..waiting(&format!("i-{}{number}", if bills { "b" } else { "s" }), enqueued_at, &passed_over)
             }
         };
@@ -308,17 +344,24 @@ fn queue() -> impl Strategy<Value = Vec<Waiting>> {
 }
 
 /// When, who refused, how urgent, what must be known, who handled the contact last, and whether it waits in
-/// billing.
-type Enqueued = (i64, Vec<(usize, i64)>, i64, std::collections::BTreeSet<String>, Option<usize>, bool);
+/// billing, and for the members of the other queue too.
+type Enqueued =
+    (i64, Vec<(usize, i64)>, i64, std::collections::BTreeSet<String>, Option<usize>, (bool, bool));
 
 /// In which of the queues something waits.
 fn place(id: &InteractionId) -> usize {
     usize::from(id.as_str().starts_with("i-b"))
 }
 
-/// Whether someone is a member of the queue it waits in, and knows enough for it.
+/// Whether someone is a member of a queue whose members are asked.
+fn is_asked(waiting: &Waiting, member: &Member) -> bool {
+    let mut asked = waiting.also.iter().cloned().chain([queues()[place(&waiting.id)].clone()]);
+    asked.any(|queue| member.agent.queues.contains(&queue))
+}
+
+/// Whether someone is asked, and knows enough for it.
 fn can_take(waiting: &Waiting, member: &Member) -> bool {
-    member.agent.queues.contains(&queues()[place(&waiting.id)]) && knows(waiting, member)
+    is_asked(waiting, member) && knows(waiting, member)
 }
 
 fn knows(waiting: &Waiting, member: &Member) -> bool {
@@ -334,7 +377,7 @@ fn is_new_round(waiting: &Waiting, members: &[Member]) -> bool {
     let Some(last) = waiting.passed_over.iter().map(|one| one.at).max() else { return true };
     let turned_ready = members
         .iter()
-        .filter(|member| member.agent.queues.contains(&queues()[place(&waiting.id)]))
+        .filter(|member| is_asked(waiting, member))
         .any(|member| matches!(member.agent.channels.of(WorkChannel::Sms), Readiness::Ready { since } if *since > last));
     turned_ready || NOW.0 - last.0 >= 60_000
 }

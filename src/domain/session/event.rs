@@ -13,7 +13,7 @@ use crate::domain::ids::{AgentId, ContactId, QueueName};
 use crate::domain::input::Loss;
 use crate::domain::interaction::{Disposition, Rules, Unanswered};
 use crate::domain::media_part::MediaPart;
-use crate::domain::notice::Says;
+use crate::domain::notice::{PastLine, Says};
 
 /// Something that happens to an interaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,15 @@ pub enum Event {
         notices: Vec<Says>,
         /// What else was sent, for the case data.
         more: Vec<(String, String)>,
+        /// What it asks of its owner.
+        asks: Asks,
+    },
+    /// It is done, and the contact wrote thanks or a greeting.
+    Thanked {
+        /// What they wrote.
+        text: String,
+        /// When it was written, if it was fetched late.
+        written_at: Option<Millis>,
     },
     /// Its room exists.
     RoomOpened {
@@ -86,6 +95,17 @@ pub enum Event {
         /// How long time stood still.
         away: Duration,
     },
+    /// An offer that nobody has answered is to ring once more.
+    OfferRings {
+        /// The number of the offer; stale if another is open.
+        number: u32,
+        /// The moment this timer was set for; stale if it has moved.
+        rings_at: Millis,
+    },
+    /// The moment may have come for the next step of overflow.
+    OverflowDue,
+    /// Nobody is ready of those who may be asked.
+    NobodyReady,
     /// An offer ran out.
     OfferExpired {
         /// The number of the offer; stale if another is open.
@@ -178,8 +198,67 @@ pub enum Event {
     },
     /// The owner has said something to the contact.
     Replied,
-    /// The provider has taken a message of the owner.
-    ReplyTaken,
+    /// The provider has taken a message of an agent.
+    ReplyTaken {
+        /// When it was typed, if that is known.
+        typed_at: Option<Millis>,
+        /// When the contact wrote first after that, if they have.
+        next_text: Option<Millis>,
+    },
+    /// The contact may have waited for too long for an answer.
+    ReplyWait {
+        /// When they wrote the oldest text that is not answered; stale if it is.
+        since: Millis,
+        /// How many steps were taken when the timer was set; stale if it is more by now.
+        taken: usize,
+        /// Whether an answer is on its way.
+        under_way: bool,
+    },
+    /// A supervisor has it queued again.
+    SentBack {
+        /// The supervisor.
+        by: AgentRef,
+    },
+    /// A supervisor closes it.
+    Closed {
+        /// The supervisor.
+        by: AgentRef,
+        /// When they typed that.
+        typed_at: Millis,
+        /// When the contact last wrote.
+        last_text: Option<Millis>,
+        /// Whether something the contact sent is not shown yet.
+        unshown: bool,
+        /// What it is closed with, if they say so.
+        disposition: Option<Disposition>,
+    },
+    /// Its owner asks the supervisors for help.
+    HandRaised {
+        /// The owner.
+        by: AgentRef,
+        /// What the owner says; empty for nothing.
+        note: String,
+        /// What was said last, or what they point at.
+        lines: Vec<PastLine>,
+        /// The supervisors who are told.
+        told: Vec<AgentRef>,
+    },
+    /// A supervisor comes to help.
+    HandTaken {
+        /// The supervisor.
+        by: AgentRef,
+        /// The number of the raised hand.
+        number: u32,
+    },
+    /// A supervisor sees to a conversation that is overdue.
+    SeenTo {
+        /// The supervisor.
+        by: AgentRef,
+        /// The text that waits for an answer, by its moment.
+        since: Millis,
+        /// Whether it is queued again; else the supervisor takes it over.
+        requeue: bool,
+    },
     /// The time for a second answer to a page is over.
     PageOver {
         /// The deadline this timer was set for; stale if it has moved.
@@ -208,6 +287,17 @@ pub enum Event {
     },
 }
 
+/// What a text asks of whoever owns the conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// An answer.
+    Answer,
+    /// Nothing: the desk answers it, or nobody can.
+    Nothing,
+    /// To be left alone: nothing that was written before waits for an answer any more.
+    Peace,
+}
+
 /// Actions that only the owner of an interaction may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OwnerAction {
@@ -219,6 +309,8 @@ pub enum OwnerAction {
         note: String,
         /// What else there is of the contact.
         counts: Counts,
+        /// Whether it is queued again if the colleague does not take it, because the owner has signed off.
+        or_queue: bool,
     },
     /// The transfer is taken back.
     Cancel,

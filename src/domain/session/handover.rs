@@ -53,6 +53,7 @@ impl Step {
             Says::Transferred { contact: self.contact(), from: source.name.clone(), to: target.name.clone() };
         self.tell_room(says.clone());
         self.tell(source, says);
+        self.take_hand_down();
         self.remove(source, "transferred");
         self.agents.push((source.id.clone(), AgentChange::Worked));
         let (from, to, by) = (source.name.clone(), target.name.clone(), by.name.clone());
@@ -70,7 +71,8 @@ impl Step {
             }
             let (contact, by) = (self.contact(), agent.name.clone());
             self.story.push(StoryLine::TransferRejected { by: by.clone(), reason: reason.to_owned() });
-            self.transfer_failed(owner, Says::TransferRejected { contact, by, reason: reason.to_owned() });
+            let says = Says::TransferRejected { contact, by, reason: reason.to_owned() };
+            self.transfer_failed(owner, offer, says);
         }
     }
 
@@ -81,12 +83,15 @@ impl Step {
             self.uninvite(agent);
             let (contact, by) = (self.contact(), agent.name.clone());
             self.story.push(StoryLine::TransferUnanswered { by: by.clone() });
-            self.transfer_failed(owner, Says::TransferTimedOut { contact, by });
+            self.transfer_failed(owner, offer, Says::TransferTimedOut { contact, by });
         }
     }
 
-    fn transfer_failed(&mut self, owner: &AgentRef, says: Says) {
+    fn transfer_failed(&mut self, owner: &AgentRef, offer: &Offer, says: Says) {
         self.pending(None);
+        if offer.or_queue {
+            return self.queue_what_nobody_took(owner);
+        }
         self.changed();
         self.watch_page_again();
         self.tell_room(says.clone());
@@ -114,6 +119,13 @@ impl Step {
         self.withdraw(&offer, why);
         self.story.push(StoryLine::TransferWithdrawn { why: why.clone() });
         true
+    }
+
+    /// If the colleague does not take it, it is queued again: its owner has signed off.
+    pub(super) fn or_queue(&mut self) {
+        if let Phase::Owned { transfer: Some(offer), .. } = &mut self.next.phase {
+            offer.or_queue = true;
+        }
     }
 
     fn pending(&mut self, offer: Option<Offer>) {
@@ -151,9 +163,11 @@ impl Step {
         if !note.is_empty() {
             self.tell_room(Says::Note { by: owner.name.clone(), text: note });
         }
+        self.take_hand_down();
         self.remove(owner, "transferred");
         self.agents.push((owner.id.clone(), AgentChange::Worked));
         (self.next.queue, self.next.rules) = (queue, rules);
+        self.overflow_of_queue();
         self.back_to_queue(vec![PassedOver { agent: owner.id.clone(), at: self.at }]);
         self.topic();
         Ok(())

@@ -57,7 +57,7 @@ impl Step {
                     let (contact, by) = (self.contact(), by.name.clone());
                     self.tell(&owner, Says::Blocked { contact, by, until, reason, shared: None });
                 }
-                self.close(&owner);
+                self.close(&owner, by);
             }
             Phase::Offered { offer, .. } => {
                 self.withdraw(&offer, &Withdrawn::Done);

@@ -2,15 +2,22 @@
 //!
 //! [`step`] is the table of what may happen in each phase. What follows from an event is in the file of its
 //! family: `offers` (who is asked and what they answer), `handover` (transfers, assignments), `work` (held,
-//! snoozed, expired, done), `room` (texts, and who comes and goes), `watch` (supervisors who look on),
-//! `marks` (tags, priority, blocked and erased contacts). A new event is a variant of [`Event`], a line in
-//! the table, and a function in its family.
+//! snoozed, expired, done), `overflow` (what is done while nobody takes it), `replies` (texts that wait for
+//! an answer), `room` (texts, and who comes and goes), `watch` (supervisors who look on), `steer` (what
+//! supervisors do to the conversations of others), `hand` (an owner asks them for help), `marks` (tags,
+//! priority, blocked and erased contacts). What an agent began by a text has a table of its own, in
+//! `outbound`. A new event is a variant of [`Event`], a line in the table, and a function in its family.
 
 mod event;
+mod hand;
 mod handover;
 mod marks;
 mod offers;
+mod outbound;
+mod overflow;
+mod replies;
 mod room;
+mod steer;
 mod stood;
 mod watch;
 mod work;
@@ -20,12 +27,12 @@ use super::effect::{
 };
 use super::ids::AgentId;
 use super::interaction::{Interaction, Offer, Phase, Unanswered, Work};
-use super::notice::{Notice, Refusal, Requeued, Says, StoryLine};
+use super::notice::{Notice, Overflowed, Refusal, Requeued, Says, StoryLine};
 use super::timer::{Due, Timer};
 use crate::clock::Millis;
 
 use super::agent::AgentRef;
-pub use event::{Counts, Event, OwnerAction, Way};
+pub use event::{Asks, Counts, Event, OwnerAction, Way};
 pub use offers::ROUND_AFTER;
 pub use work::may_leave;
 
@@ -44,6 +51,12 @@ pub struct Step {
     pub story: Vec<StoryLine>,
     /// What the supervisors are told.
     pub supervisors: Vec<Notice>,
+    /// What the queue's supervisors are told of a text that waits for an answer, and when that came.
+    pub overdue: Option<(Says, Millis)>,
+    /// What the queue's supervisors, and those of a queue that is asked too, are told of its overflow.
+    pub overflowed: Vec<Overflowed>,
+    /// The texts that the contact gets from the desk, each with the place of its step of overflow.
+    pub contact_gets: Vec<(usize, String)>,
     at: Millis,
 }
 
@@ -80,6 +93,9 @@ pub enum Refused {
     /// Its room is gone.
     #[error("its room was left long ago")]
     RoomLeft,
+    /// It is a text that an agent began with, and has no room.
+    #[error("it is a text of ours, and has no room")]
+    OnlySent,
     /// A colleague is already being asked to take it.
     #[error("a colleague is already being asked")]
     AlreadyAsked,
@@ -107,6 +123,21 @@ pub enum Refused {
     /// It is not put aside.
     #[error("it is neither on hold nor put away")]
     NotPaused,
+    /// It was answered, or somebody else has seen to it.
+    #[error("it was answered, or somebody has seen to it")]
+    SeenTo,
+    /// Nobody owns it.
+    #[error("nobody owns it")]
+    NobodyOwnsIt,
+    /// Its owner is not asking for help, or no longer.
+    #[error("its owner is not asking for help any more")]
+    HandDown,
+    /// Somebody else helps its owner.
+    #[error("somebody else came to help")]
+    HandTaken,
+    /// The supervisors were told a moment ago.
+    #[error("the supervisors were told a moment ago")]
+    HandUp,
     /// It was meant for an earlier state.
     #[error("meant for an earlier state")]
     Stale,
@@ -122,6 +153,7 @@ impl From<Refused> for Refusal {
             Refused::NotActive => Self::NotActive,
             Refused::DispositionMissing => Self::DispositionMissing,
             Refused::RoomLeft => Self::RoomLeft,
+            Refused::OnlySent => Self::OnlySent,
             Refused::AlreadyAsked => Self::AlreadyAsked,
             Refused::AtCapacity => Self::AtCapacity,
             Refused::NoSuchCase => Self::NoSuchCase,
@@ -131,6 +163,11 @@ impl From<Refused> for Refusal {
             Refused::NotWatching => Self::NotWatching,
             Refused::NobodyAsked => Self::NobodyAsked,
             Refused::NotPaused => Self::NotPaused,
+            Refused::SeenTo => Self::SeenTo,
+            Refused::NobodyOwnsIt => Self::NobodyOwnsIt,
+            Refused::HandDown => Self::HandDown,
+            Refused::HandTaken => Self::HandTaken { by: None },
+            Refused::HandUp => Self::HandUp,
             Refused::Stale => Self::Stale,
         }
     }
@@ -144,6 +181,7 @@ impl From<Refused> for Refusal {
 pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused> {
     let mut step = Step::new(now, at);
     match (now.phase.clone(), event) {
+        (_, event) if now.is_outbound() => step.happen_to_outbound(event)?,
         (_, Event::RoomOpened { room }) => step.room_opened(room),
         // A conversation that is done needs no room; taking it up again makes one.
         (Phase::Done { .. }, Event::RoomLost { alias, .. }) => step.forget_room(alias),
@@ -154,6 +192,10 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
             | Event::OwnerActed { .. }
             | Event::Assigned { .. }
             | Event::Watched { .. }
+            | Event::SentBack { .. }
+            | Event::Closed { .. }
+            | Event::HandRaised { .. }
+            | Event::HandTaken { .. }
             | Event::Prioritised { .. }
             | Event::Blocked { .. }
             | Event::Erased { .. },
@@ -162,9 +204,10 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
         | (Phase::Owned { work: Work::Expired, .. }, Event::Texted { .. } | Event::Assigned { .. }) => {
             return Err(Refused::AlreadyDone);
         }
-        (_, Event::Texted { body, media, written_at, notices, more }) => {
+        (_, Event::Texted { body, media, written_at, notices, more, asks }) => {
             step.note_more(more);
             step.texted(&body, media, written_at, notices);
+            step.asked(asks);
         }
 
         // Nobody is late for what has no room.
@@ -218,6 +261,9 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
         {
             step.transfer_timed_out(&owner, &offer);
         }
+        (Phase::Queued { .. } | Phase::Offered { .. }, Event::OverflowDue) => step.overflow_due()?,
+        (Phase::Queued { .. }, Event::NobodyReady) => step.nobody_ready()?,
+        (_, Event::OfferRings { number, rings_at }) => step.ring(number, rings_at)?,
         (_, Event::ShownLate { number }) => step.shown_late(number)?,
         (_, Event::TimeStood { away }) => step.time_stood(away),
         (_, Event::Accepted { .. } | Event::Rejected { .. }) => return Err(Refused::NothingOffered),
@@ -258,7 +304,37 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
         (_, Event::Erased { by }) => step.erase(&by),
 
         (Phase::Owned { .. }, Event::Replied) => step.next.owner_replied = true,
-        (Phase::Owned { work: Work::Active | Work::Held, .. }, Event::ReplyTaken) => step.watch_page(),
+        (
+            Phase::Owned { work: Work::Active | Work::Held, .. },
+            Event::ReplyTaken { typed_at, next_text },
+        ) => {
+            step.answered(typed_at, next_text);
+            step.watch_page();
+        }
+        (_, Event::ReplyTaken { typed_at, next_text }) if now.reply_wait.is_some() => {
+            step.answered(typed_at, next_text);
+        }
+        (Phase::Owned { owner, work: Work::Active, .. }, Event::ReplyWait { since, taken, under_way }) => {
+            step.reply_wait_over(&owner, (since, taken), under_way)?;
+        }
+        (Phase::Owned { owner, .. }, Event::SeenTo { by, since, requeue }) => {
+            step.see_to(&owner, &by, since, requeue)?;
+        }
+        (_, Event::SeenTo { .. }) => return Err(Refused::SeenTo),
+        (Phase::Owned { owner, work, .. }, Event::SentBack { by }) => step.send_back(&owner, work, &by)?,
+        (Phase::Queued { .. } | Phase::Offered { .. }, Event::SentBack { .. } | Event::HandRaised { .. }) => {
+            return Err(Refused::NobodyOwnsIt);
+        }
+        (_, Event::Closed { by, typed_at, last_text, unshown, disposition }) => {
+            step.close_of(&by, (typed_at, last_text, unshown), disposition)?;
+        }
+        (Phase::Owned { owner, .. }, Event::HandRaised { by, note, lines, told }) => {
+            if owner.id != by.id {
+                return Err(Refused::NotOwner);
+            }
+            step.raise_hand(by, (note, lines), told)?;
+        }
+        (_, Event::HandTaken { by, number }) => step.take_hand(&by, number)?,
         (
             Phase::Owned { owner, work: Work::Active, .. },
             Event::PageOver { over_at, answered_by, dispositions },
@@ -273,6 +349,7 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
         {
             step.snooze_over();
         }
+        (Phase::Done { by, .. }, Event::Thanked { text, written_at }) => step.thanked(&by, text, written_at),
         (Phase::Done { .. }, Event::Reopened { .. }) if now.erased.is_some() => return Err(Refused::RoomLeft),
         (Phase::Done { .. }, Event::Reopened { by }) => step.reopen(&by)?,
 
@@ -280,14 +357,18 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
             _,
             Event::Offered { .. }
             | Event::OfferExpired { .. }
+            | Event::OverflowDue
+            | Event::NobodyReady
             | Event::CameIn { .. }
             | Event::WentOut { .. }
             | Event::AwayTooLong
             | Event::Replied
-            | Event::ReplyTaken
+            | Event::ReplyTaken { .. }
+            | Event::ReplyWait { .. }
             | Event::PageOver { .. }
             | Event::Quiet { .. }
             | Event::SnoozeOver { .. }
+            | Event::Thanked { .. }
             | Event::Reopened { .. },
         ) => return Err(Refused::Stale),
     }
@@ -312,8 +393,12 @@ impl Step {
         action: OwnerAction,
     ) -> Result<(), Refused> {
         match action {
-            OwnerAction::Transfer { to, note, counts } => {
-                self.ask_colleague(owner, work, transfer, to, &note, counts)
+            OwnerAction::Transfer { to, note, counts, or_queue } => {
+                self.ask_colleague(owner, work, transfer, to, &note, counts)?;
+                if or_queue {
+                    self.or_queue();
+                }
+                Ok(())
             }
             OwnerAction::Cancel => self.cancel_transfer(),
             OwnerAction::MoveToQueue { queue, rules, note } => {
@@ -344,6 +429,9 @@ impl Step {
             agents: vec![],
             story: vec![],
             supervisors: vec![],
+            overdue: None,
+            overflowed: vec![],
+            contact_gets: vec![],
             at,
         }
     }

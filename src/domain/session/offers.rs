@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::{AgentChange, Counts, Refused, Step, Way};
+use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
 use crate::domain::case;
 use crate::domain::consent::Source;
 use crate::domain::conversation::offer::Via;
-use crate::domain::effect::{Amend, Place, Role};
+use crate::domain::effect::{Amend, Place, Role, TakeAway};
 use crate::domain::ids::AgentId;
 use crate::domain::interaction::{Interaction, Offer, PassedOver, Phase, Unanswered, Work};
 use crate::domain::notice::{Preview, Question, Says, StoryLine, Withdrawn};
@@ -53,7 +54,19 @@ impl Step {
         self.next.others = counts;
         let expires_at = self.at + Duration::from_millis(offer_ms);
         let number = self.next.offers;
-        let offer = Offer { number, to, invited, by, then, expires_at, put_off: false };
+        let rings_at = self.rings_at(then, offer_ms);
+        let offer = Offer {
+            number,
+            to,
+            invited,
+            by,
+            then,
+            expires_at,
+            put_off: false,
+            rings_at,
+            rang: false,
+            or_queue: false,
+        };
         for agent in &offer.to {
             self.show(&offer, agent, note);
             if invited {
@@ -66,7 +79,50 @@ impl Step {
             let what = Due::OfferExpires { interaction: self.next.id.clone(), number: offer.number };
             self.timer(expires_at, what);
         }
+        self.ring_later(number, rings_at);
         offer
+    }
+
+    /// When an offer that is made now, and stands for so long, rings once more: before it is half over. One
+    /// that is accepted in any case needs no answer.
+    fn rings_at(&self, then: Unanswered, offer_ms: u64) -> Option<Millis> {
+        let after = self.next.rules.ring_ms.min(offer_ms / 2);
+        (then == Unanswered::Withdrawn && after > 0).then(|| self.at + Duration::from_millis(after))
+    }
+
+    fn ring_later(&mut self, number: u32, rings_at: Option<Millis>) {
+        if let Some(rings_at) = rings_at {
+            let interaction = self.next.id.clone();
+            self.timer(rings_at, Due::OfferRings { interaction, number, rings_at });
+        }
+    }
+
+    /// Nobody has answered: the phones of those who are asked ring once more.
+    ///
+    /// # Errors
+    /// [`Refused::Stale`] if it is over, has rung, or rings at another moment by now.
+    pub(super) fn ring(&mut self, number: u32, meant: Millis) -> Result<(), Refused> {
+        let open = self.open_offer().filter(|offer| offer.number == number && offer.rings_at == Some(meant));
+        let Some(offer) = open else { return Err(Refused::Stale) };
+        (offer.rings_at, offer.rang) = (None, true);
+        let offer = offer.clone();
+        for agent in &offer.to {
+            let says = Says::OfferRing {
+                contact: self.contact(),
+                secs: offer.expires_at.since(self.at).as_secs(),
+                expires_at: offer.expires_at,
+            };
+            let role = self.ring_role(&offer, agent);
+            self.notify(Place::Console(agent.id.clone()), says, Some(role));
+        }
+        Ok(())
+    }
+
+    fn open_offer(&mut self) -> Option<&mut Offer> {
+        match &mut self.next.phase {
+            Phase::Offered { offer, .. } | Phase::Owned { transfer: Some(offer), .. } => Some(offer),
+            Phase::Queued { .. } | Phase::Owned { transfer: None, .. } | Phase::Done { .. } => None,
+        }
     }
 
     /// The preview in an agent's console.
@@ -78,6 +134,7 @@ impl Step {
             answerable: self.next.contact.number.can_be_answered(),
             our_number: self.next.our_number.shown().into_owned(),
             mode: self.next.mode,
+            callback: self.next.callback.is_some(),
             queue: self.next.queue.clone(),
             case,
             case_more,
@@ -100,25 +157,29 @@ impl Step {
     /// # Errors
     /// [`Refused::Stale`] if it is over, or is accepted in any case.
     pub(super) fn shown_late(&mut self, number: u32) -> Result<(), Refused> {
-        let (Phase::Offered { offer, .. } | Phase::Owned { transfer: Some(offer), .. }) =
-            &mut self.next.phase
-        else {
-            return Err(Refused::Stale);
-        };
-        if offer.number != number || offer.then != Unanswered::Withdrawn {
-            return Err(Refused::Stale);
-        }
-        offer.expires_at = self.at + Duration::from_millis(self.next.rules.offer_ms);
-        offer.put_off = true;
-        let expires_at = offer.expires_at;
+        let offer_ms = self.next.rules.offer_ms;
+        let expires_at = self.at + Duration::from_millis(offer_ms);
+        let rings_at = self.rings_at(Unanswered::Withdrawn, offer_ms);
+        let open = self.open_offer();
+        let open = open.filter(|offer| offer.number == number && offer.then == Unanswered::Withdrawn);
+        let Some(offer) = open else { return Err(Refused::Stale) };
+        (offer.expires_at, offer.put_off) = (expires_at, true);
+        offer.rings_at = rings_at.filter(|_| !offer.rang);
+        let rings_at = offer.rings_at;
         self.changed();
         self.timer(expires_at, Due::OfferExpires { interaction: self.next.id.clone(), number });
+        self.ring_later(number, rings_at);
         Ok(())
     }
 
     fn role(&self, offer: &Offer, agent: &AgentRef) -> Role {
         let (interaction, agent) = (self.next.id.clone(), agent.id.clone());
         Role::Offer { interaction, number: offer.number, agent }
+    }
+
+    fn ring_role(&self, offer: &Offer, agent: &AgentRef) -> Role {
+        let (interaction, agent) = (self.next.id.clone(), agent.id.clone());
+        Role::Ring { interaction, number: offer.number, agent }
     }
 
     /// More agents turned ready while everyone is being asked.
@@ -169,6 +230,7 @@ impl Step {
         (self.next.owner_replied, self.next.page_over_at) = (true, None);
         let phase = Phase::Owned { owner: owner.clone(), come_by: None, work: Work::Active, transfer: None };
         self.enter(phase);
+        self.begin_reply_time_anew();
         self.warn_of_opt_out();
         self.watch_for_quiet();
         if !joined {
@@ -180,7 +242,8 @@ impl Step {
     /// Whoever answers reads in the room that the contact wants no texts.
     fn warn_of_opt_out(&mut self) {
         let Counts { opted_out: true, provider_blocks, .. } = self.next.others else { return };
-        let says = Says::OptedOut { by: String::new(), source: Source::Earlier, provider_blocks };
+        let says =
+            Says::OptedOut { by: String::new(), source: Source::Earlier, provider_blocks, again: false };
         self.notify(Place::Session(self.next.id.clone()), says, None);
     }
 
@@ -261,7 +324,12 @@ impl Step {
     /// Waits again, in its old place.
     pub(super) fn back_to_queue(&mut self, passed_over: Vec<PassedOver>) {
         (self.next.expires_at, self.next.page_over_at) = (None, None);
+        let had_owner = self.next.owner().is_some();
         self.enter(Phase::Queued { passed_over });
+        self.run_or_stop_reply_time();
+        if had_owner {
+            self.overflow_anew();
+        }
         self.route();
         let queue = self.next.queue.clone();
         self.timer(self.at + ROUND_AFTER, Due::RouteAgain { queue });
@@ -284,9 +352,13 @@ impl Step {
         }
     }
 
-    /// Changes the preview in an agent's console to the outcome.
+    /// Changes the preview in an agent's console to the outcome, and takes away what rang once more.
     pub(super) fn amend(&mut self, offer: &Offer, agent: &AgentRef, says: Says) {
         let (to, role) = (Place::Console(agent.id.clone()), self.role(offer, agent));
         self.effects.push(Amend { to, role, notice: says.about(&self.next.id) }.into());
+        if offer.rang {
+            let (to, role) = (Place::Console(agent.id.clone()), self.ring_role(offer, agent));
+            self.effects.push(TakeAway { to, role }.into());
+        }
     }
 }

@@ -45,6 +45,14 @@ impl Step {
         self.post(body, media, written_at, notices);
     }
 
+    /// It is done, and the contact wrote something that asks for nothing: whoever had it reads that.
+    pub(super) fn thanked(&mut self, by: &AgentRef, text: String, written_at: Option<Millis>) {
+        self.next.open_window(written_at.unwrap_or(self.at));
+        let (interaction, agent) = (self.next.id.clone(), by.id.clone());
+        let says = Says::Courtesy { contact: self.contact(), text };
+        self.notify(Place::Console(by.id.clone()), says, Some(Role::Courtesy { interaction, agent }));
+    }
+
     /// Keeps the text's further fields, as far as there is room.
     pub(super) fn note_more(&mut self, more: Vec<(String, String)>) {
         for (key, value) in more {
@@ -96,7 +104,7 @@ impl Step {
         }
         let (interaction, sent_at) = (self.next.id.clone(), written_at.unwrap_or(self.at));
         let wait_until = self.at + IN_PLACE;
-        let beside = sanitize::cut(&sanitize::one_line(body), BESIDE_CHARS);
+        let beside = sanitize::short_line(body, BESIDE_CHARS);
         for (place, part) in (1..).zip(media) {
             // A part that comes after its message, or after one that cannot be fetched, carries its number.
             let number = part.number().unwrap_or(place);
@@ -116,6 +124,7 @@ impl Step {
         self.next.room = Some(room);
         if matches!(self.next.phase, Phase::Queued { .. }) {
             self.route();
+            self.overflow_later();
         }
         let offer_ends = self.at + Duration::from_millis(self.next.rules.offer_ms.max(1));
         if matches!(self.next.phase, Phase::Owned { come_by: Some(deadline), .. } if deadline < offer_ends) {
@@ -212,7 +221,7 @@ impl Step {
     pub(super) fn lose(&mut self, owner: &AgentRef, work: Work, why: Requeued, not_ready: bool) {
         match work {
             Work::Active | Work::Held | Work::Snoozed { .. } => self.requeue(owner, why, not_ready),
-            Work::Expired | Work::WrapUp => self.close(owner),
+            Work::Expired | Work::WrapUp => self.close(owner, owner),
         }
     }
 
@@ -239,16 +248,20 @@ impl Step {
     }
 
     /// It waits again in its old place.
-    fn requeue(&mut self, owner: &AgentRef, why: Requeued, not_ready: bool) {
+    pub(super) fn requeue(&mut self, owner: &AgentRef, why: Requeued, not_ready: bool) {
         self.drop_transfer(&Withdrawn::Requeued);
         if not_ready {
             self.agents.push((owner.id.clone(), AgentChange::NoAnswer));
         }
-        self.tell(owner, Says::Requeued { contact: self.contact(), why, not_ready });
+        self.tell(owner, Says::Requeued { contact: self.contact(), why, not_ready, by: None });
+        self.take_hand_down();
         self.remove(owner, "queued again");
         self.story.push(StoryLine::Requeued { by: owner.name.clone() });
-        let lost = Says::OwnerLost { contact: self.contact(), owner: owner.name.clone() };
-        self.supervisors.push(lost.about(&self.next.id));
+        // Of what waits for an answer they have been told.
+        if why != Requeued::NoReply {
+            let lost = Says::OwnerLost { contact: self.contact(), owner: owner.name.clone() };
+            self.supervisors.push(lost.about(&self.next.id));
+        }
         self.back_to_queue(vec![PassedOver { agent: owner.id.clone(), at: self.at }]);
         self.topic();
     }

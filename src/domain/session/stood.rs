@@ -35,6 +35,8 @@ impl Step {
             let by = *by;
             self.timer(by, Due::OwnerAway { interaction: interaction.clone() });
         }
+        self.reply_time_stood(away);
+        self.overflow_stood(away);
         if let Some(expires_at) = self.next.expires_at {
             self.expire_at(expires_at + away);
             self.changed();

@@ -6,20 +6,24 @@ use ruma::owned_room_id;
 
 use super::*;
 use crate::domain::conversation::offer::Via;
-use crate::domain::effect::{Amend, GhostText};
+use crate::domain::effect::{Amend, GhostText, TakeAway};
 use crate::domain::ids::{ContactId, QueueName};
 use crate::domain::input::{Loss, MediaPart};
 use crate::domain::interaction::{Disposition, DispositionRule, Mode, PassedOver, Rules, Unanswered};
 use crate::domain::samples::{
-    NOW, active, agent_ref, assert_sampled, away, done, in_transfer, interaction, offered, passed_over,
-    queued, rules, shown, working,
+    NOW, active, agent_ref, assert_sampled, away, done, in_transfer, interaction, offered, outbound,
+    passed_over, queued, rules, shown, working,
 };
 use crate::domain::timer::{Due, Timer};
 
+mod hand;
 mod life;
 mod model;
 mod offers;
+mod overflow;
+mod replies;
 mod room;
+mod steer;
 mod stood;
 mod table;
 mod watch;
@@ -31,7 +35,19 @@ const SOON: Millis = Millis(NOW.0 + 10_000);
 const LATER: Millis = Millis(NOW.0 + 60_000);
 
 fn texted(body: &str) -> Event {
-    Event::Texted { body: body.to_owned(), media: vec![], written_at: None, notices: vec![], more: vec![] }
+    Event::Texted {
+        body: body.to_owned(),
+        media: vec![],
+        written_at: None,
+        notices: vec![],
+        more: vec![],
+        asks: Asks::Answer,
+    }
+}
+
+/// The provider has taken a message of an agent, and the contact has not written since.
+fn reply_taken() -> Event {
+    Event::ReplyTaken { typed_at: None, next_text: None }
 }
 
 fn lost() -> Event {
@@ -77,7 +93,7 @@ fn pick(to: &[&str]) -> Event {
 
 fn asks(by: &str, to: &str) -> Event {
     let note = "speaks French".to_owned();
-    action(by, OwnerAction::Transfer { to: agent_ref(to), note, counts: Counts::default() })
+    action(by, OwnerAction::Transfer { to: agent_ref(to), note, counts: Counts::default(), or_queue: false })
 }
 
 fn to_sales(by: &str) -> Event {
@@ -109,6 +125,7 @@ fn effect_in_words(effect: &Effect) -> String {
         }
         Effect::Notify(Notify { to, notice, .. }) => format!("tell {} {}", place(to), code(notice)),
         Effect::Amend(Amend { to, notice, .. }) => format!("amend {} {}", place(to), code(notice)),
+        Effect::TakeAway(TakeAway { to, .. }) => format!("take away at {}", place(to)),
         Effect::Invite(Invite { user, .. }) => format!("invite {}", user.localpart()),
         Effect::Remove(Remove { user, .. }) => format!("remove {}", user.localpart()),
         Effect::PublishState(_) => "state".to_owned(),

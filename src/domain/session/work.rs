@@ -28,13 +28,14 @@ impl Step {
             *work = to;
         }
         self.changed();
+        self.run_or_stop_reply_time();
         self.story.push(StoryLine::State { state: self.next.state().to_owned() });
     }
 
     /// A session expires when nothing is said in it for long.
     pub(super) fn watch_for_quiet(&mut self) {
         self.next.expires_at = None;
-        if self.next.mode == Mode::Session {
+        if self.next.mode == Mode::Session && self.next.callback.is_none() {
             self.expire_at(self.at + Duration::from_millis(self.next.rules.expiry_ms));
         }
     }
@@ -78,6 +79,7 @@ impl Step {
     fn expire(&mut self, owner: &AgentRef) {
         self.drop_transfer(&Withdrawn::Expired);
         self.set_work(Work::Expired);
+        self.next.reply_wait = None;
         self.tell_room(Says::Expired { contact: self.contact() });
         self.tell(owner, Says::Expired { contact: self.contact() });
     }
@@ -175,7 +177,7 @@ impl Step {
             self.set_work(Work::WrapUp);
             self.tell_room(Says::DispositionRequired { items: dispositions.to_vec() });
         } else {
-            self.close(owner);
+            self.close(owner, owner);
         }
         Ok(())
     }
@@ -191,7 +193,7 @@ impl Step {
         self.next.disposition = disposition;
         self.changed();
         if work == Work::WrapUp && !self.lacks_disposition() {
-            self.close(owner);
+            self.close(owner, owner);
         }
     }
 
@@ -235,6 +237,25 @@ impl Step {
         unshown: bool,
         disposition: Option<Disposition>,
     ) -> Result<(), Refused> {
+        if self.is_read((typed_at, last_text, unshown), disposition)? {
+            self.close(owner, owner);
+        } else {
+            self.tell_room(Says::DoneRefused { on_its_way: unshown, again: String::new() });
+        }
+        Ok(())
+    }
+
+    /// Sets what it is to be closed with, and says whether it may be closed now: not while something the
+    /// contact sent is not shown yet, and not at the first try after a text that nobody can have read.
+    ///
+    /// # Errors
+    /// [`Refused::DispositionMissing`].
+    pub(super) fn is_read(
+        &mut self,
+        (typed_at, last_text, unshown): (Millis, Option<Millis>, bool),
+        disposition: Option<Disposition>,
+    ) -> Result<bool, Refused> {
+        let is_disposed = disposition.is_some();
         if let Some(disposition) = disposition {
             self.story.push(StoryLine::Disposition { label: Some(disposition.label.clone()) });
             self.next.disposition = Some(disposition);
@@ -242,37 +263,42 @@ impl Step {
         if self.lacks_disposition() {
             return Err(Refused::DispositionMissing);
         }
-        if unshown {
-            self.tell_room(Says::DoneRefused { on_its_way: true });
-            return Ok(());
+        let is_read = !unshown && self.has_read(typed_at, last_text);
+        if !is_read && is_disposed {
+            self.changed();
         }
+        Ok(is_read)
+    }
+
+    /// Whether the last text can have been read, or this is the second try since.
+    fn has_read(&mut self, typed_at: Millis, last_text: Option<Millis>) -> bool {
         // In wrap-up the last text was answered, or it would be active.
         let answered = self.next.work() == Some(Work::WrapUp);
         let unread = last_text.filter(|text| !answered && *text > typed_at - UNREAD_WITHIN);
-        if unread.is_some() && unread != self.next.done_refused_for {
+        let is_second_try = unread == self.next.done_refused_for;
+        if unread.is_some() && !is_second_try {
             self.next.done_refused_for = unread;
-            self.tell_room(Says::DoneRefused { on_its_way: false });
-            return Ok(());
         }
-        self.close(owner);
-        Ok(())
+        unread.is_none() || is_second_try
     }
 
-    pub(super) fn close(&mut self, owner: &AgentRef) {
+    /// Its owner is told that it is over, and who closed it.
+    pub(super) fn close(&mut self, owner: &AgentRef, by: &AgentRef) {
         self.drop_transfer(&Withdrawn::Done);
         let took_secs = self.at.since(self.next.created_at).as_secs();
         let disposition = self.next.disposition.as_ref().map(|disposition| disposition.label.clone());
-        let (contact, by) = (self.contact(), owner.name.clone());
-        self.tell(owner, Says::Done { contact, by, took_secs, disposition });
+        let contact = self.contact();
+        self.tell(owner, Says::Done { contact, by: by.name.clone(), took_secs, disposition });
         self.agents.push((owner.id.clone(), AgentChange::Worked));
-        self.end(owner, Some(owner));
+        self.end(by, Some(owner));
     }
 
-    /// It is over, in somebody's name; its owner, if it has one, leaves the room.
+    /// It is over, in somebody's name; its owner, if it has one, leaves the room, and is who had it last.
     pub(super) fn end(&mut self, by: &AgentRef, owner: Option<&AgentRef>) {
         self.story.push(StoryLine::Done { by: by.name.clone() });
-        self.next.expires_at = None;
-        self.enter(Phase::Done { by: by.clone(), at: self.at });
+        (self.next.expires_at, self.next.reply_wait) = (None, None);
+        self.take_hand_down();
+        self.enter(Phase::Done { by: owner.unwrap_or(by).clone(), at: self.at });
         if let Some(owner) = owner {
             self.remove(owner, "done");
         }

@@ -9,6 +9,8 @@ use crate::domain::text::placeholders;
 
 /// The longest name of an agent, in characters.
 const NAME_CHARS: usize = 100;
+/// Minutes in a day.
+const DAY_MINUTES: u16 = 24 * 60;
 
 /// A short name that people type: of an agent, a queue, a disposition. Not a number alone, which stands for a
 /// row of a list.
@@ -77,6 +79,15 @@ pub fn unsigned(text: &str) -> Result<(), String> {
     filled(text)
 }
 
+/// A text for a contact who waits, for [`placeholders::waiting`].
+///
+/// # Errors
+/// What is wrong with it, as the rest of a sentence that begins with the text.
+pub fn waiting(text: &str) -> Result<(), String> {
+    placeholders::check_waiting(text).map_err(|problem| problem.to_string())?;
+    filled(text)
+}
+
 /// Reads the name of a time zone of the IANA database, which is built in where the system has none.
 ///
 /// # Errors
@@ -84,6 +95,25 @@ pub fn unsigned(text: &str) -> Result<(), String> {
 pub fn time_zone(text: &str) -> Result<TimeZone, String> {
     TimeZone::get(text)
         .map_err(|_| "is not a time zone of the IANA database; write it like Europe/Berlin".to_owned())
+}
+
+/// Reads a time of day as minutes since midnight; `24:00` is the end of the day.
+///
+/// # Errors
+/// What is wrong with it, as the rest of a sentence that begins with the text.
+pub fn minute_of_day(text: &str) -> Result<u16, String> {
+    let read = || {
+        let (hour, minute) = text.split_once(':')?;
+        let digits =
+            |part: &str, len| (1..=len).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+        if !digits(hour, 2) || minute.len() != 2 || !digits(minute, 2) {
+            return None;
+        }
+        let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
+        let minutes = hour * 60 + minute;
+        (minute < 60 && minutes <= DAY_MINUTES).then_some(minutes)
+    };
+    read().ok_or_else(|| "is not a time of day; write it like 21:00".to_owned())
 }
 
 /// A country by its two letters of ISO 3166, of which telephone numbers are known.

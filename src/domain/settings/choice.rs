@@ -5,8 +5,6 @@
 pub struct Word {
     /// The word in the config, typed and stored.
     pub word: &'static str,
-    /// Whether it has an effect; else it is kept for what is not built yet.
-    pub has_effect: bool,
 }
 
 /// A type whose values are words.
@@ -18,14 +16,13 @@ pub trait Choice: Sized + 'static {
 }
 
 /// Declares the words for the values of an enum, the ones under which serde stores them. It does not compile
-/// if one is missing. A word marked `no effect yet` changes nothing so far, and whoever sets it is told so.
+/// if one is missing.
 macro_rules! words {
-    ($name:ident { $($variant:ident = $word:literal $(, no effect $yet:ident)?;)+ }) => {
+    ($name:ident { $($variant:ident = $word:literal;)+ }) => {
         impl $crate::domain::settings::choice::Choice for $name {
             const WORDS: &'static [$crate::domain::settings::choice::Word] = &[$(
                 $crate::domain::settings::choice::Word {
                     word: $word,
-                    has_effect: $crate::domain::settings::choice::words!(@effect $($yet)?),
                 },
             )+];
             const ALL: &'static [Self] = &[$(Self::$variant,)+];
@@ -33,7 +30,5 @@ macro_rules! words {
 
         const _: fn($name) = |value| match value { $($name::$variant => (),)+ };
     };
-    (@effect) => { true };
-    (@effect $yet:ident) => { false };
 }
 pub(crate) use words;

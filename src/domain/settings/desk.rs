@@ -11,6 +11,7 @@ use super::choice::{Choice as _, words};
 use super::kind::Kind;
 use super::table::{Field, Table, settings};
 use crate::domain::flood::FloodLimits;
+use crate::domain::outbound::quiet::QuietHours;
 use crate::domain::retention::{Keeps, MOST_DAYS};
 use crate::domain::spelling::mode::Spelling;
 use crate::domain::talk::ImPresence;
@@ -33,6 +34,18 @@ pub enum TextEncoding {
 
 words!(TextEncoding { Keep = "keep"; Smart = "smart"; });
 
+/// Whether a contact must have said that they want texts before they are texted first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutboundConsent {
+    /// They need not.
+    Optional,
+    /// They must.
+    Required,
+}
+
+words!(OutboundConsent { Optional = "optional"; Required = "required"; });
+
 words!(ImPresence { Desk = "desk"; Matrix = "matrix"; Off = "off"; });
 
 settings! {
@@ -50,9 +63,10 @@ settings! {
             Kind::Text { check: checks::country, is_optional: false };
         /// true: contacts' numbers are masked in all that the homeserver is shown: names, topics, state
         /// events and what the bot says show the last four characters, •••0100. Short codes of up to six
-        /// digits, names of senders and our own numbers stay, and so does what people wrote, but for numbers
-        /// in case data. Agents with the permission see_numbers read whole numbers in their console, with
-        /// !contact and !case. It holds for what is written from then on.
+        /// digits, names of senders and our own numbers stay, and so does what people wrote. Numbers in case
+        /// data, tags, attributes and the audit log are masked wherever they stand, also as they are dialled
+        /// in desk.country. Agents with the permission see_numbers read whole numbers in their console, with
+        /// !contact, !case, !monitor and !erase. It holds for what is written from then on.
         "desk.mask_numbers" => mask_numbers: bool = false, Kind::YesNo;
         /// How many days back an interaction counts as recent.
         "desk.recent_days" => recent_days: u64 = 7, Kind::Number { range: 0..=3_650, unit: "days" };
@@ -87,6 +101,9 @@ settings! {
         /// digits, by which nobody else finds it.
         "desk.voice_link" => voice_link: Option<String> = None,
             Kind::Text { check: checks::call_link, is_optional: true };
+        /// What an e-mail is about that !email begins, as far as its agent does not change it.
+        "desk.email_subject" => email_subject: String = "Your conversation with {{ agent.name }}".to_owned(),
+            Kind::Text { check: checks::signed, is_optional: false };
         /// keep: texts go as they were written. smart: curly quotes, dashes, ellipses, non-breaking spaces
         /// and the like become plain ones where that makes the whole text GSM-7, so that a segment holds more
         /// than twice as much. Letters and emoji are never changed.
@@ -94,6 +111,19 @@ settings! {
         /// With split: separate, whether each message of a text that takes several begins with its number, as
         /// in 1/3.
         "sms.number_parts" => number_parts: bool = false, Kind::YesNo;
+        /// optional: agents may text a contact first who has said nothing about it. required: only one whose
+        /// consent is on record, by START or what they told an agent: see !consent. Who has opted out gets
+        /// nothing either way.
+        "sms.outbound_consent" => outbound_consent: OutboundConsent = OutboundConsent::Optional,
+            Kind::Choice(OutboundConsent::WORDS);
+        /// From when contacts are not texted first unless the agent confirms it, by the clock where they are:
+        /// in the time zone that their attribute time_zone names, else in those of their number's area or
+        /// country, in any of which it may be, else in desk.time_zone. Answers go at any time.
+        "sms.quiet_hours.from" => quiet_from: String = "21:00".to_owned(),
+            Kind::Text { check: |text| checks::minute_of_day(text).map(drop), is_optional: false };
+        /// Until when. The same as from: there are no quiet hours.
+        "sms.quiet_hours.to" => quiet_to: String = "08:00".to_owned(),
+            Kind::Text { check: |text| checks::minute_of_day(text).map(drop), is_optional: false };
         /// How many texts from one address to one of our numbers are shown within secs, before they are too
         /// many: then they are kept and told of once a minute, and what would begin a conversation is offered
         /// to nobody. 0: all are shown.
@@ -214,6 +244,15 @@ impl DeskSettings {
         }
     }
 
+    /// When contacts are not texted first; never, where what is set is no time of day.
+    #[must_use]
+    pub fn quiet_hours(&self) -> QuietHours {
+        match (checks::minute_of_day(&self.quiet_from), checks::minute_of_day(&self.quiet_to)) {
+            (Ok(from), Ok(to)) => QuietHours { from, to },
+            (Err(_), _) | (_, Err(_)) => QuietHours::default(),
+        }
+    }
+
     /// From how many texts of an address on they are too many.
     #[must_use]
     pub fn flood(&self) -> FloodLimits {
@@ -298,6 +337,9 @@ mod tests {
             (setting("mask_numbers", json!("maybe")), "yes or no"),
             (setting("voice_link", json!("https://meet.desk.test/")), "must hold {{ room }}"),
             (setting("flood_secs", json!(0)), "from 1 to 86400"),
+            (setting("quiet_from", json!("9pm")), "write it like 21:00"),
+            (setting("quiet_to", json!("24:01")), "write it like 21:00"),
+            (setting("outbound_consent", json!("never")), "optional, required"),
             (setting("nothing", json!(1)), "no setting “nothing”"),
         ];
         for (setting, why) in &table {

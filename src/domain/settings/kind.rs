@@ -9,6 +9,9 @@ use super::checks;
 use super::choice::Word;
 use crate::domain::auto_answer::AutoAnswer;
 use crate::domain::hours::Hours;
+use crate::domain::overflow::{self, OverflowStep};
+use crate::domain::response::ResponseFile;
+use crate::domain::spelling::language::MOST_LANGUAGES;
 
 /// Checks a text; the error is the rest of a sentence that begins with the text.
 pub type Check = fn(&str) -> Result<(), String>;
@@ -37,6 +40,14 @@ pub enum Kind {
     Time {
         /// What it may be, in seconds.
         secs: RangeInclusive<u64>,
+    },
+    /// Up to so many lengths of time, each longer than the one before. People give them in whole seconds, and
+    /// they are kept in milliseconds.
+    Times {
+        /// What each may be, in seconds.
+        secs: RangeInclusive<u64>,
+        /// How many there may be.
+        most: usize,
     },
     /// Yes or no.
     YesNo,
@@ -73,6 +84,10 @@ pub enum Kind {
     Queues,
     /// A list of commands, without the prefix.
     Commands,
+    /// A list of files at the homeserver.
+    Files,
+    /// The steps of a queue's overflow, in order.
+    Overflow,
 }
 
 impl Kind {
@@ -84,6 +99,7 @@ impl Kind {
             Self::Number { .. }
             | Self::NumberOrNone { .. }
             | Self::Time { .. }
+            | Self::Times { .. }
             | Self::YesNo
             | Self::Text { .. }
             | Self::Template(_)
@@ -96,7 +112,9 @@ impl Kind {
             | Self::Queue
             | Self::Route
             | Self::Queues
-            | Self::Commands => &[],
+            | Self::Commands
+            | Self::Files
+            | Self::Overflow => &[],
         }
     }
 
@@ -115,6 +133,7 @@ impl Kind {
                 let range = secs.start() * 1_000..=secs.end() * 1_000;
                 within(name, value, &range, "milliseconds")
             }
+            Self::Times { secs, most } => times(name, value, secs, *most),
             Self::YesNo if value.is_boolean() => Ok(()),
             Self::YesNo => Err(format!("{name} is yes or no")),
             Self::Choice(words) => one_of(name, value, words),
@@ -132,6 +151,9 @@ impl Kind {
             Self::Words | Self::Commands => {
                 items(name, value)?.iter().try_for_each(|item| quoted(name, item, checks::filled))
             }
+            Self::Languages if items(name, value)?.len() > MOST_LANGUAGES => {
+                Err(format!("{name} may be at most {MOST_LANGUAGES}"))
+            }
             Self::Languages => {
                 items(name, value)?.iter().try_for_each(|item| quoted(name, item, checks::language))
             }
@@ -139,6 +161,8 @@ impl Kind {
             Self::Hours => hours(name, value),
             Self::AutoAnswer => auto_answer(name, value),
             Self::Queue | Self::Route => quoted(name, value, checks::filled),
+            Self::Overflow => steps(name, value),
+            Self::Files => items(name, value)?.iter().try_for_each(|item| file(name, item)),
             Self::Queues => {
                 items(name, value)?.iter().try_for_each(|item| quoted(name, item, checks::filled))
             }
@@ -167,6 +191,19 @@ fn within(name: &str, value: &Value, range: &RangeInclusive<u64>, unit: &str) ->
     if fits { Ok(()) } else { Err(out_of(name, range, unit)) }
 }
 
+fn times(name: &str, value: &Value, secs: &RangeInclusive<u64>, most: usize) -> Result<(), String> {
+    let times = items(name, value)?;
+    let one = Kind::Time { secs: secs.clone() };
+    times.iter().try_for_each(|time| one.check(name, time))?;
+    if times.len() > most {
+        return Err(format!("{name} has {} times, and may have {most}", times.len()));
+    }
+    if times.windows(2).any(|two| two[0].as_u64() >= two[1].as_u64()) {
+        return Err(format!("{name} must be in order: each time longer than the one before"));
+    }
+    Ok(())
+}
+
 fn items<'v>(name: &str, value: &'v Value) -> Result<&'v [Value], String> {
     value.as_array().map(Vec::as_slice).ok_or_else(|| format!("{name} is a list"))
 }
@@ -183,6 +220,18 @@ fn pair(name: &str, item: &Value) -> Result<(), String> {
     }
 }
 
+fn steps(name: &str, value: &Value) -> Result<(), String> {
+    let step = |(number, item): (usize, &Value)| {
+        OverflowStep::deserialize(item).map_err(|error| format!("{name} step {number}: {error}"))
+    };
+    let steps = (1..).zip(items(name, value)?).map(step).collect::<Result<Vec<_>, _>>()?;
+    overflow::check(&steps).map_err(|problem| format!("{name} {problem}"))
+}
+
+fn file(name: &str, item: &Value) -> Result<(), String> {
+    ResponseFile::try_from(item.clone()).map(drop).map_err(|problem| format!("{name} {problem}"))
+}
+
 /// Hours are valid if they can be written down and read again.
 fn hours(name: &str, value: &Value) -> Result<(), String> {
     let hours = Hours::deserialize(value).map_err(|error| format!("{name}: {error}"))?;
@@ -197,4 +246,31 @@ fn auto_answer(name: &str, value: &Value) -> Result<(), String> {
     let auto = AutoAnswer::deserialize(value).map_err(|error| format!("{name}: {error}"))?;
     let after = Kind::Time { secs: AUTO_ANSWER_SECS };
     after.check(&format!("{name}.after_ms"), &auto.after_ms.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn times_are_few_within_their_range_and_in_order() {
+        let kind = Kind::Times { secs: 1..=10, most: 3 };
+        for fine in [json!([]), json!([1_000]), json!([1_000, 2_000, 10_000])] {
+            assert_eq!(kind.check("reply_secs", &fine), Ok(()));
+        }
+        for (wrong, why) in [
+            (json!([0]), "from 1000 to 10000"),
+            (json!([11_000]), "from 1000 to 10000"),
+            (json!(["soon"]), "whole number"),
+            (json!([2_000, 1_000]), "each time longer than the one before"),
+            (json!([1_000, 1_000]), "each time longer than the one before"),
+            (json!([1_000, 2_000, 3_000, 4_000]), "has 4 times, and may have 3"),
+            (json!(300), "is a list"),
+        ] {
+            let problem = kind.check("reply_secs", &wrong).unwrap_err();
+            assert!(problem.starts_with("reply_secs") && problem.contains(why), "{problem}");
+        }
+    }
 }

@@ -17,8 +17,6 @@ pub struct Field {
     pub kind: Kind,
     /// Its help, in a sentence or two. See [`Self::help`].
     pub text: &'static str,
-    /// Whether it has an effect; else it is kept for what is not built yet.
-    pub has_effect: bool,
 }
 
 impl Field {
@@ -33,21 +31,6 @@ impl Field {
     #[must_use]
     pub fn help(&self) -> &'static str {
         self.text.trim()
-    }
-
-    /// The part of a value, in its stored form, that has no effect yet: the setting itself, or some of its
-    /// words.
-    #[must_use]
-    pub fn without_effect(&self, value: &Value) -> Vec<&'static str> {
-        if !self.has_effect {
-            return vec![self.word()];
-        }
-        let is_set = |word: &str| match value {
-            Value::Array(items) => items.iter().any(|item| item == word),
-            other => other == word,
-        };
-        let idle = self.kind.words().iter().filter(|word| !word.has_effect && is_set(word.word));
-        idle.map(|word| word.word).collect()
     }
 }
 
@@ -110,9 +93,9 @@ pub trait Table: Serialize + DeserializeOwned {
 /// ```
 ///
 /// None of these can be forgotten. The help is the field's documentation; people read it too, in
-/// `bridge-config.yaml` and `docs/SETTINGS.md`. The kind may be followed by `, no effect yet`: whoever sets
-/// it is told so. Fields that are no settings follow `beside`, with their first values, which may use the
-/// arguments of `new`. Settings that do not have a field of their own follow `with`.
+/// `bridge-config.yaml` and `docs/SETTINGS.md`. Fields that are no settings follow `beside`, with their
+/// first values, which may use the arguments of `new`. Settings that do not have a field of their own follow
+/// `with`.
 macro_rules! settings {
     (
         $(#[$doc:meta])*
@@ -120,7 +103,7 @@ macro_rules! settings {
             $(
                 $(#[doc = $help:literal])+
                 $(#[serde($($serde:tt)*)])?
-                $key:literal => $field:ident: $type:ty = $default:expr, $kind:expr $(, no effect $yet:ident)?;
+                $key:literal => $field:ident: $type:ty = $default:expr, $kind:expr;
             )+
         }
         $(beside {
@@ -164,13 +147,10 @@ macro_rules! settings {
                     stored: stringify!($field),
                     kind: $kind,
                     text: concat!($($help),+),
-                    has_effect: $crate::domain::settings::table::settings!(@effect $($yet)?),
                 },)+
             ];
         }
     };
-    (@effect) => { true };
-    (@effect $yet:ident) => { false };
 }
 pub(crate) use settings;
 
@@ -183,6 +163,7 @@ mod tests {
     use crate::domain::agent::{Agent, Permission, Role};
     use crate::domain::ids::QueueName;
     use crate::domain::interaction::{DispositionRule, Mode};
+    use crate::domain::not_ready::Reason;
     use crate::domain::queue::{Mms, NumberSettings, QueueSettings, Routing, Target};
     use crate::domain::response::Response;
     use crate::domain::samples::agent_ref;
@@ -210,6 +191,7 @@ mod tests {
         is_in_order(&QueueSettings::new());
         is_in_order(&NumberSettings::new(Target::Queue(QueueName::new("support"))));
         is_in_order(&Agent::new(agent_ref("alice")));
+        is_in_order(&Reason::new("lunch".to_owned()));
         is_in_order(&Response::new("hello".to_owned(), "Hello".to_owned()));
     }
 
@@ -229,15 +211,5 @@ mod tests {
         words_are_those_of_serde::<DispositionRule>();
         words_are_those_of_serde::<Mode>();
         words_are_those_of_serde::<Mms>();
-    }
-
-    #[test]
-    fn what_changes_nothing_yet_is_known() {
-        let field = |name| Agent::FIELDS.iter().find(|field| field.name == name).unwrap();
-        let idle = |name, value: Value| field(name).without_effect(&value);
-        assert_eq!(idle("phone", Value::Null), ["phone"]);
-        assert_eq!(idle("permissions", serde_json::json!(["im", "call"])), ["call"]);
-        assert!(idle("roles", serde_json::json!(["agent"])).is_empty());
-        assert!(idle("capacity.sms", 4.into()).is_empty());
     }
 }

@@ -6,23 +6,27 @@ use serde_json::json;
 
 use super::super::address::Address;
 use super::super::agent::{Online, Readiness};
+use super::super::call::{CallAnswer, CallReport, Progress, Side};
 use super::super::channel::{Channel, Finds, Seen};
 use super::super::effect::{
-    Erased, MediaGone, MediaHad, MediaLost, Met, Noticed, Place, RoomMade, Said, Then,
+    Erased, FoundFile, LookForFile, Looked, MediaGone, MediaHad, MediaLost, Met, Noticed, Place, RoomMade,
+    Said, TakenAway, TextRead, Then,
 };
 use super::super::erasure::{Counts, Left, LeftReason, LeftWhat, Step};
-use super::super::ids::{AgentId, ContactId, GhostName};
+use super::super::ids::{AgentId, ContactId, GhostName, TokenId};
 use super::super::input::{
-    Author, Claim, ContactText, Evidence, Input, Loss, Made, Membership, MessageKind, OptOut, Report,
-    RoomAct, RoomEvent, Setup, Unsaid,
+    Author, CallInput, Claim, ContactText, Evidence, Input, Loss, Made, Membership, MessageKind, OptOut,
+    ProgramText, Report, RoomAct, RoomEvent, Setup, Unsaid,
 };
 use super::super::interaction::Disposition;
 use super::super::lane::Lane;
+use super::super::not_ready::Reason;
 use super::super::notice::{HeldBack, NotShown};
 use super::super::original::Original;
 use super::super::person::Person;
+use super::super::program::Asked;
 use super::super::reply::{Answer, PartState};
-use super::super::response::Response;
+use super::super::response::{Response, ResponseFile};
 use super::super::retention::Old;
 use super::super::samples::{NOW, agent, user};
 use super::super::sent_file::SentFile;
@@ -66,7 +70,23 @@ pub(super) fn acts() -> Vec<RoomAct> {
 }
 
 pub(super) fn sent_file() -> SentFile {
-    SentFile { uri: "mxc://desk.test/abc".into(), mime: "image/jpeg".to_owned() }
+    SentFile { uri: "mxc://desk.test/abc".into(), mime: "image/jpeg".to_owned(), name: String::new() }
+}
+
+pub(super) fn look_for_file() -> LookForFile {
+    LookForFile {
+        place: Place::Console(AgentId::new("alice")),
+        room: owned_room_id!("!r:desk.test"),
+        of: owned_event_id!("$file"),
+        by: AgentId::new("alice"),
+        typed: owned_event_id!("$typed"),
+        line: "response set price media".to_owned(),
+        asked: true,
+    }
+}
+
+fn looked(found: FoundFile) -> Looked {
+    Looked { look: look_for_file(), found }
 }
 
 pub(super) fn message_kinds() -> Vec<MessageKind> {
@@ -75,6 +95,7 @@ pub(super) fn message_kinds() -> Vec<MessageKind> {
         MessageKind::Emote,
         MessageKind::Notice,
         MessageKind::Media { file: None },
+        MessageKind::EncryptedFile,
         MessageKind::Media { file: Some(sent_file()) },
         MessageKind::Location { geo_uri: "geo:52.5,13.4".to_owned() },
         MessageKind::Other { msgtype: "m.key".to_owned() },
@@ -96,8 +117,15 @@ pub(super) fn answers() -> Vec<Answer> {
 }
 
 /// What becomes of a file that goes to a phone.
-fn files_ready(claim: &Claim, reply: &str) -> [Input; 2] {
+fn files_ready(claim: &Claim, reply: &str) -> [Input; 3] {
     [
+        Input::FileRead {
+            claim: claim.clone(),
+            reply: reply.to_owned(),
+            event: owned_event_id!("$event"),
+            file: sent_file(),
+            is_over: true,
+        },
         Input::FileReady {
             claim: claim.clone(),
             reply: reply.to_owned(),
@@ -131,11 +159,40 @@ fn spelling_checked(claim: &Claim, reply: &str) -> Input {
     }
 }
 
+/// Everything that can happen to a call.
+fn calls(claim: &Claim) -> impl Iterator<Item = Input> {
+    let (claim, call) = (claim.clone(), id());
+    let sid = || "CA0123".to_owned();
+    let report = CallReport {
+        call: call.clone(),
+        side: Side::Contact,
+        sid: sid(),
+        progress: Progress::Completed,
+        secs: Some(192),
+    };
+    let answers = [
+        CallAnswer::Accepted { sid: sid() },
+        CallAnswer::NotProcessed,
+        CallAnswer::Refused { why: "no such number".to_owned() },
+        CallAnswer::Unknown,
+    ];
+    let answered =
+        |said| CallInput::Answered { claim: claim.clone(), call: call.clone(), side: Side::Agent, said };
+    let mut all: Vec<CallInput> = answers.map(answered).into();
+    all.extend([
+        CallInput::Turn { claim: claim.clone(), call: call.clone(), side: Side::Agent },
+        CallInput::Reported(report.clone()),
+        CallInput::LookedAt { claim, call, tries: 1, found: vec![report] },
+    ]);
+    all.into_iter().map(Input::Call)
+}
+
 pub(super) fn inputs() -> Vec<Input> {
     let claim = Claim { lane: Lane::Room(id()), seq: 3, version: 2, epoch: 7 };
     let reply = "0123456789abcdef0123456789abcdef".to_owned();
     let part = format!("{reply}-0");
     let mut inputs = files_ready(&claim, &reply).to_vec();
+    inputs.extend(calls(&claim));
     inputs.extend([
         Input::Text(ContactText {
             sid: "SM1".to_owned(),
@@ -212,7 +269,8 @@ pub(super) fn inputs() -> Vec<Input> {
             notes: Some("Rings twice.".to_owned()),
             attributes: vec![("order".to_owned(), "4711".to_owned())],
         })),
-        Input::EraseContact { contact: ContactId::new("c-7f3k2a9q") },
+        Input::EraseContact { contact: ContactId::new("c-7f3k2a9q"), keep_names: true },
+        program(),
         Input::AtShell {
             what: "import contacts".to_owned(),
             subject: String::new(),
@@ -220,6 +278,25 @@ pub(super) fn inputs() -> Vec<Input> {
         },
     ]);
     inputs
+}
+
+/// A program wants a contact to be texted.
+fn program() -> Input {
+    Input::Program(Box::new(ProgramText {
+        token: TokenId::new("7f3k2m9qax"),
+        key: "0f".repeat(32),
+        request: "f0".repeat(32),
+        asked: Asked {
+            to: "+14155550100".to_owned(),
+            from: Some("+15005550006".to_owned()),
+            text: Some("Your order is here.".to_owned()),
+            response: Some("ready".to_owned()),
+            variables: vec![("order".to_owned(), "4711".to_owned())],
+            queue: Some("support".to_owned()),
+            agent: Some("alice".to_owned()),
+            case: vec![("order".to_owned(), "4711".to_owned())],
+        },
+    }))
 }
 
 fn setup() -> Setup {
@@ -230,6 +307,11 @@ fn setup() -> Setup {
         numbers: vec![(Address::sms("+15005550006"), number_settings)],
         routes: vec![],
         dispositions: vec![Disposition { code: "solved".to_owned(), label: "Solved".to_owned() }],
+        reasons: vec![Reason {
+            label: "Lunch".to_owned(),
+            max_secs: Some(2_700),
+            ..Reason::new("lunch".to_owned())
+        }],
         responses: vec![Response::new("hello".to_owned(), "Hello.".to_owned())],
         predefined: vec![Predefined { key: "busy".to_owned(), text: "Are you free?".to_owned() }],
         settings: DeskSettings::default().all().into_iter().take(1).collect(),
@@ -239,6 +321,7 @@ fn setup() -> Setup {
             agents: vec![(AgentId::new("alice"), vec!["permissions".to_owned()])],
             routes: vec!["main".to_owned()],
             dispositions: vec!["solved".to_owned()],
+            reasons: vec![("lunch".to_owned(), vec!["max_secs".to_owned()])],
         },
         brings_back: false,
     }
@@ -251,11 +334,17 @@ pub(super) fn evidence() -> Vec<Evidence> {
         Evidence::Room(RoomMade { room: owned_room_id!("!r:desk.test"), ghost: Some("Jane".to_owned()) }),
         Evidence::Said(Said { event: event.clone(), picture: None }),
         Evidence::Said(Said { event: event.clone(), picture: Some(picture().key()) }),
+        Evidence::TakenAway(TakenAway { event: event.clone() }),
         Evidence::Noticed(Noticed { event, role: Some(roles().remove(0)) }),
         Evidence::Met(Met {
             agent: Box::new(agent("bob", Readiness::default())),
             by: AgentId::new("alice"),
             is_known: true,
+        }),
+        Evidence::Read(TextRead {
+            to: Place::Session(id()),
+            asked: owned_event_id!("$asked"),
+            text: Some("Hello".to_owned()),
         }),
         Evidence::MediaHad(MediaHad {
             picture: Box::new(picture()),
@@ -302,7 +391,26 @@ pub(super) fn evidence() -> Vec<Evidence> {
                 },
             )
         })),
+        Evidence::Erased(Box::new(Erased {
+            left: vec![Left {
+                what: LeftWhat::Calls,
+                reason: LeftReason::Refused,
+                at: "CA0123456789abcdef0123456789abcdef".to_owned(),
+                count: 0,
+            }],
+            ..Erased::nothing(
+                &job(),
+                4,
+                Then::Later { step: Step::Call { sid: "CA01".to_owned(), round: 1 }, after_secs: 300 },
+            )
+        })),
         Evidence::Erased(Box::new(Erased::nothing(&job(), 3, Then::Done))),
+        Evidence::Looked(Box::new(looked(FoundFile::File {
+            file: ResponseFile::at("mxc://desk.test/abc").unwrap().called("a b.pdf"),
+        }))),
+        Evidence::Looked(Box::new(looked(FoundFile::Encrypted))),
+        Evidence::Looked(Box::new(looked(FoundFile::NotTheirs))),
+        Evidence::Looked(Box::new(looked(FoundFile::Nothing))),
         Evidence::MediaGone(MediaGone { uri: "mxc://desk.test/abc".into() }),
     ]
 }

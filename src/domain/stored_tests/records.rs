@@ -1,16 +1,28 @@
 //! What the desk keeps of its work: interactions, replies, agents, settings, and the reasons that people
 //! read.
 
+use ruma::owned_event_id;
+
 use super::super::agent::{Readiness, Role};
-use super::super::interaction::{Disposition, Interaction, Mode, Work};
-use super::super::reply::{Held, Mark, Part, PartState, Ready, Reply, ReplyState};
+use super::super::callback::Callback;
+use super::super::effect::Place;
+use super::super::hours::Hours;
+use super::super::ids::{AgentId, InteractionId, QueueName};
+use super::super::interaction::{
+    CalledBack, Disposition, Interaction, Mode, Overflow, Phase, ReplyTimes, ReplyWait, Rules, Work,
+};
+use super::super::later::Later;
+use super::super::notice::HeldBack;
+use super::super::overflow::OverflowStep;
+use super::super::reply::{Held, Mark, OfProgram, Part, PartState, Ready, Reply, ReplyState};
 use super::super::response::Used;
 use super::super::samples::{
-    NOW, active, agent, assert_sampled, away, done, in_transfer, interaction, offered, part, queued, reply,
-    shown, working,
+    NOW, active, agent, agent_ref, assert_sampled, away, done, in_transfer, interaction, offered, outbound,
+    part, queued, reply, rules, shown, user, working,
 };
 use super::super::spelling::check::{Found, Spellcheck};
 use super::super::spelling::mode::Chosen;
+use super::super::when::{Clocks, Moment};
 use super::inputs::sent_file;
 use super::{settings, stored};
 use crate::clock::Millis;
@@ -51,7 +63,33 @@ fn interactions_are_stored_like_this() {
     let phases = [queued(), offered(), shown(), active(), in_transfer(), done()];
     let phases = phases.into_iter().chain(works).map(interaction);
     let emptied = interaction(done()).emptied(NOW);
-    insta::assert_json_snapshot!(stored(&phases.chain([opened, unopened, emptied]).collect::<Vec<_>>()));
+    let mut ringing = interaction(shown());
+    if let Phase::Offered { offer, .. } = &mut ringing.phase {
+        (offer.rings_at, offer.rang) = (Some(NOW), true);
+    }
+    let hours = Hours::parse("mon 09:00-17:00", "Europe/Berlin").unwrap();
+    let replies = Some(Box::new(ReplyTimes { after_ms: vec![300_000], hours: Some(hours) }));
+    let waiting = Interaction {
+        reply_wait: Some(ReplyWait { since: NOW, used_ms: 1_000, runs_from: Some(NOW), taken: 1 }),
+        rules: Rules { replies, ..rules() },
+        ..interaction(active())
+    };
+    let steps = ["120 to billing", "nobody_ready drop_skills french", "1800 text We are sorry"];
+    let overflow = steps.map(|step| OverflowStep::parse(step).unwrap()).to_vec();
+    let overflowed = Interaction {
+        overflow: Some(Overflow { since: NOW, taken: vec![0], also: vec![QueueName::new("billing")] }),
+        rules: Rules { overflow, ..rules() },
+        ..interaction(queued())
+    };
+    let parent = InteractionId::new("i-2v9xk");
+    let called_back = CalledBack { parent, by: "Alice Doe".to_owned(), wanted_at: NOW };
+    let called_back = Interaction { callback: Some(Box::new(called_back)), ..interaction(active()) };
+    insta::assert_json_snapshot!(stored(
+        &phases
+            .chain([opened, unopened, emptied, ringing, waiting, outbound(), overflowed, called_back])
+            .chain(super::super::samples::calls())
+            .collect::<Vec<_>>()
+    ));
 }
 
 #[test]
@@ -59,6 +97,10 @@ fn the_state_event_is_sent_like_this() {
     let contents =
         [queued(), offered(), shown(), active(), in_transfer(), away(), working(Work::WrapUp), done()]
             .map(|phase| interaction(phase).state_content());
+    let parent = InteractionId::new("i-2v9xk");
+    let called_back = CalledBack { parent, by: "Alice Doe".to_owned(), wanted_at: NOW };
+    let called_back = Interaction { callback: Some(Box::new(called_back)), ..interaction(active()) };
+    let contents: Vec<_> = contents.into_iter().chain([called_back.state_content()]).collect();
     insta::assert_json_snapshot!(contents);
 }
 
@@ -76,12 +118,17 @@ fn replies_are_stored_like_this() {
         .map(|held| Reply { held: Some(held), ..reply(ReplyState::Waiting) });
     let used = Used {
         shortcut: "refund".to_owned(),
+        shown: Some("Your number is •••0100".to_owned()),
         then: vec!["tag refund".to_owned()],
         due: vec!["done solved".to_owned()],
         is_counted: true,
     };
     let response = Reply { response: Some(used), ..reply(ReplyState::Waiting) };
     let joined = reply(ReplyState::Joined { into: "f".repeat(32) });
+    let mut reading = reply(ReplyState::Waiting).enclosing(sent_file());
+    reading.enclosures[0].is_being_read = true;
+    let mut again = reading.clone();
+    again.enclosures[0].is_read_again = true;
     let mut enclosing = reply(ReplyState::Waiting).enclosing(sent_file());
     enclosing.enclosures[0].ready = Some(Ready {
         id: "e".repeat(32),
@@ -98,8 +145,60 @@ fn replies_are_stored_like_this() {
         Found::new("en-US", vec![("teh".to_owned(), vec!["the".to_owned()]), ("qqq".to_owned(), vec![])]);
     let spelt = [(None, wanted), (Some(Held::Spelling), Spellcheck::Asked { found })]
         .map(|(held, spelling)| Reply { held, spelling: Some(spelling), ..reply(ReplyState::Waiting) });
-    let replies = states.map(reply).into_iter().chain(held).chain(spelt).chain([joined, enclosing, response]);
+    let begun = Reply {
+        said_in: Some(Place::Console(AgentId::new("alice"))),
+        opening: "This is ACME.".to_owned(),
+        ..reply(ReplyState::Waiting)
+    };
+    let of_program = OfProgram { failed: Some("no such number".to_owned()), not_sent: Some(HeldBack::Late) };
+    let brought = Reply { of_program: Some(of_program), ..reply(ReplyState::Dropped) };
+    let more = [joined, enclosing, reading, again, response, begun, brought];
+    let replies = states.map(reply).into_iter().chain(held).chain(spelt).chain(more);
     insta::assert_json_snapshot!(stored(&replies.collect::<Vec<_>>()));
+}
+
+#[test]
+fn callbacks_are_stored_like_this() {
+    let when = Moment { at: NOW, said: "tomorrow 9:00".to_owned(), clocks: None };
+    let bare = Callback {
+        event: owned_event_id!("$callback"),
+        interaction: InteractionId::new("i-7f3k2"),
+        by: agent_ref("alice"),
+        personal: true,
+        queue: QueueName::new("support"),
+        when,
+        due_at: NOW,
+        note: None,
+    };
+    let noted = Callback { personal: false, note: Some("0123".to_owned()), ..bare.clone() };
+    insta::assert_json_snapshot!(stored(&[bare, noted]));
+}
+
+#[test]
+fn texts_that_go_later_are_stored_like_this() {
+    let plain = Later {
+        event: owned_event_id!("$later"),
+        interaction: InteractionId::new("i-7f3k2"),
+        by: user("alice"),
+        text: "Did it arrive?".to_owned(),
+        response: None,
+        files: vec![],
+        when: Moment { at: NOW, said: "tomorrow 9:00".to_owned(), clocks: None },
+        since: NOW,
+        heard: 3,
+        asks: None,
+    };
+    let used = Used { shortcut: "prices".to_owned(), ..Used::default() };
+    let clocks = |clocks| Moment { clocks: Some(clocks), ..plain.when.clone() };
+    let response = Later {
+        response: Some(used),
+        files: vec![sent_file()],
+        when: clocks(Clocks::LeaveOut),
+        ..plain.clone()
+    };
+    let twice = Later { when: clocks(Clocks::ShowTwice), ..plain.clone() };
+    let asks = codes::stopped().into_iter().map(|why| Later { asks: Some(why), ..plain.clone() });
+    insta::assert_json_snapshot!(stored(&asks.chain([plain.clone(), response, twice]).collect::<Vec<_>>()));
 }
 
 #[test]

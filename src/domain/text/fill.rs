@@ -1,7 +1,7 @@
 //! The desk's own texts with the names filled in, as admins give them: signatures and the like for contacts,
 //! links to calls for agents.
 
-use super::placeholders::{Unfilled, signed, unsigned};
+use super::placeholders::{Unfilled, Waits, signed, unsigned, waiting};
 use crate::domain::agent::AgentRef;
 use crate::domain::interaction::ContactRef;
 
@@ -22,11 +22,20 @@ pub fn fill_unsigned(text: &str, contact: &ContactRef) -> Result<String, Unfille
     unsigned(text, (&contact.name, contact.number.value()))
 }
 
+/// Fills the names of a contact, and what they may be told of their wait, into a text that no agent sends.
+/// Each sentence that names what is not known is left out; perhaps nothing is left.
+///
+/// # Errors
+/// [`Unfilled`].
+pub fn fill_waiting(text: &str, contact: &ContactRef, waits: &Waits) -> Result<String, Unfilled> {
+    waiting(text, (&contact.name, contact.number.value()), waits)
+}
+
 #[cfg(test)]
 mod tests {
     use ruma::owned_user_id;
 
-    use super::super::placeholders::{LONGEST, call_link, check, check_unsigned};
+    use super::super::placeholders::{LONGEST, call_link, check, check_unsigned, check_waiting};
     use super::*;
     use crate::domain::address::Address;
     use crate::domain::ids::{AgentId, ContactId};
@@ -66,6 +75,48 @@ mod tests {
             problem,
             "names {{ agent.name }}; what can be filled in is {{ contact.name }}, {{ contact.number }}"
         );
+    }
+
+    #[test]
+    fn a_sentence_that_names_what_nobody_knows_is_left_out() {
+        let number = Address::sms("+14155550100");
+        let contact = ContactRef { id: ContactId::new("c-1"), name: "Jane {{ eta }}".to_owned(), number };
+        let known = |text: &str| Some(text.to_owned());
+        let all = Waits { position: known("3"), eta: known("about 5 minutes"), opens_at: None };
+        let none = Waits::default();
+        for (text, waits, made) in [
+            (
+                "You are number {{ position }}. It takes {{ eta }}.",
+                &all,
+                "You are number 3. It takes about 5 minutes.",
+            ),
+            ("You are number {{ position }}. It takes {{ eta }}.", &none, ""),
+            ("Hello! It takes {{eta}}. Bye", &none, "Hello! Bye"),
+            ("Hello, {{ contact.name }}! It takes {{ eta }}", &none, "Hello, Jane {{ eta }}!"),
+            (
+                "It takes approx. {{ eta }}. We open {{ opens_at }}!",
+                &all,
+                "It takes approx. about 5 minutes.",
+            ),
+            ("Please wait.\nYou are number {{ position }}\nThank you", &none, "Please wait.\nThank you"),
+            ("You are no. 3 of {{ position }}. Wait", &none, "Wait"),
+            ("v1.2.3… {{ position }}?! Yes.", &none, "v1.2.3… Yes."),
+            ("", &none, ""),
+        ] {
+            assert_eq!(fill_waiting(text, &contact, waits).unwrap(), made, "{text}");
+            assert_eq!(check_waiting(text), Ok(()));
+        }
+        let problem = check_waiting("{{ agent.name }}").unwrap_err().to_string();
+        assert!(
+            problem.ends_with("{{ contact.number }}, {{ position }}, {{ eta }}, {{ opens_at }}"),
+            "{problem}"
+        );
+        for wrong in ["{{ position + 1 }}", "{{ eta", "{% if eta %}", "{{ Position }}"] {
+            assert!(
+                check_waiting(wrong).is_err() && fill_waiting(wrong, &contact, &none).is_err(),
+                "{wrong}"
+            );
+        }
     }
 
     #[test]

@@ -2,9 +2,10 @@
 //! on.
 
 use std::net::Ipv4Addr;
+use std::ops::Range;
 
 use icu_properties::props::{EnumeratedProperty, Script};
-use linkify::{LinkFinder, LinkKind};
+use linkify::{LinkFinder, LinkKind, Span};
 use rlibphonenumber::phonenumber_matcher::PHONE_MATCHER_FACTORY;
 use rlibphonenumber::{PhoneNumberFormat, Region};
 use serde::{Deserialize, Serialize};
@@ -162,7 +163,9 @@ pub fn actions(text: &str, country: &str) -> Vec<Action> {
     let mut actions = Vec::new();
     for span in finder().spans(searched) {
         let found = match span.kind() {
-            None => numbers(span.as_str(), country),
+            None => {
+                numbers(span.as_str(), country).into_iter().map(|(_, number)| Action::Call(number)).collect()
+            }
             Some(LinkKind::Email) => vec![Action::Email(span.as_str().to_owned())],
             Some(_) => Vec::new(),
         };
@@ -178,6 +181,21 @@ pub fn actions(text: &str, country: &str) -> Vec<Action> {
     actions
 }
 
+/// Where the phone numbers in `text` stand, in order, and each in E.164: those that [`actions`] finds,
+/// however many there are.
+#[must_use]
+pub fn phone_numbers(text: &str, country: &str) -> Vec<(Range<usize>, String)> {
+    let country = country.to_ascii_uppercase().parse().ok();
+    let searched = &text[..text.floor_char_boundary(SEARCHED_BYTES)];
+    let plain = finder();
+    let plain = plain.spans(searched).filter(|span| span.kind().is_none());
+    let of_span = |span: Span<'_>| {
+        let found = numbers(span.as_str(), country).into_iter();
+        found.map(|(at, number)| (span.start() + at.start..span.start() + at.end, number)).collect::<Vec<_>>()
+    };
+    plain.flat_map(of_span).collect()
+}
+
 /// Whether two actions have the same target: in an e-mail address, case means nothing in practice.
 fn same(one: &Action, other: &Action) -> bool {
     match (one, other) {
@@ -186,15 +204,14 @@ fn same(one: &Action, other: &Action) -> bool {
     }
 }
 
-/// The phone numbers in a piece of text without links.
-fn numbers(plain: &str, country: Option<Region>) -> Vec<Action> {
+/// The phone numbers in a piece of text without links, and where they stand.
+fn numbers(plain: &str, country: Option<Region>) -> Vec<(Range<usize>, String)> {
     // The matcher's own bound on tries is left alone: it counts below zero.
     let matches = PHONE_MATCHER_FACTORY.matcher_builder(plain).preferred_region(country).build();
     matches
         .filter(|found| found.raw_string.parse::<Ipv4Addr>().is_err())
         .filter(|found| !is_fraction(&plain[..found.start], &plain[found.end()..]))
-        .map(|found| Action::Call(found.number.format_as(PhoneNumberFormat::E164).into_owned()))
-        .take(MAX_ACTIONS)
+        .map(|found| (found.start..found.end(), found.number.format_as(PhoneNumberFormat::E164).into_owned()))
         .collect()
 }
 

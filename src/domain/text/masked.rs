@@ -1,8 +1,9 @@
 //! Masks numbers and addresses of contacts, so that only the end can be read.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
-use super::numbers;
+use super::{links, numbers};
 use crate::domain::address::Address;
 
 /// The text that replaces the masked characters.
@@ -11,6 +12,24 @@ const MASK: &str = "•••";
 const LEFT: usize = 4;
 /// A number of up to this many digits is a short code, which is no person's.
 const SHORT: usize = 6;
+
+/// So many digits, however they are grouped, are a telephone number.
+const NUMBER_DIGITS: RangeInclusive<usize> = 7..=15;
+
+/// What is known where numbers are masked.
+#[derive(Clone, Copy, Debug)]
+pub struct Desk<'a> {
+    /// The desk's own numbers, which stay.
+    pub ours: &'a [Address],
+    /// The country of numbers without a country code (ISO 3166, `US`).
+    pub country: &'a str,
+}
+
+impl Desk<'_> {
+    fn owns(&self, number: &str) -> bool {
+        self.ours.iter().any(|ours| ours.value() == number)
+    }
+}
 
 /// A number of a contact with all but its last four digits masked, and an e-mail address with all but how its
 /// parts begin, and its end: `•••0100`, `j•••@e•••.org`. A short code of
@@ -28,23 +47,59 @@ pub fn masked(number: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{MASK}{}", &number[start..]))
 }
 
-/// A text of the desk's own with every number and e-mail address masked, in the spelling of machines and of
-/// people, except the numbers that are `ours`.
+/// A text with every number and e-mail address masked, in the spelling of machines and of people, except the
+/// desk's own: what is nothing but a number, those in E.164, and those that [`links::phone_numbers`] finds.
 #[must_use]
-pub fn hidden<'a>(text: &'a str, ours: &[Address]) -> Cow<'a, str> {
-    if ours.iter().any(|number| number.shown() == text) {
+pub fn hidden<'a>(text: &'a str, desk: Desk<'_>) -> Cow<'a, str> {
+    if desk.ours.iter().any(|number| number.shown() == text) {
         return Cow::Borrowed(text);
     }
     if text.bytes().all(|byte| byte.is_ascii_digit()) || is_address(text) {
         return masked(text);
     }
-    if !text.contains(['+', '@']) {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    if is_spelt_number(text, &digits) && !is_date(text) {
+        let is_ours = desk.owns(&format!("+{digits}"))
+            || links::phone_numbers(text, desk.country).iter().any(|(_, number)| desk.owns(number));
+        return if is_ours { Cow::Borrowed(text) } else { masked(&digits).into_owned().into() };
+    }
+    let may_hold_number = text.chars().filter(|c| c.is_numeric()).count() >= *NUMBER_DIGITS.start();
+    if !may_hold_number && !text.contains('@') {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(addresses_hidden(&numbers_hidden(text, ours)))
+    Cow::Owned(addresses_hidden(&found_hidden(&numbers_hidden(text, desk), desk)))
 }
 
-fn numbers_hidden(text: &str, ours: &[Address]) -> String {
+/// Whether a text is nothing but a telephone number, however it is spelt.
+fn is_spelt_number(text: &str, digits: &str) -> bool {
+    let is_spelling = |c: char| c.is_ascii_digit() || c.is_whitespace() || "+-()./‑–".contains(c);
+    NUMBER_DIGITS.contains(&digits.len()) && text.chars().all(is_spelling)
+}
+
+/// Whether it is written like a date: `2026-01-31`, `31.1.2026`, `1/31/2026`.
+fn is_date(text: &str) -> bool {
+    ["-", ".", "/"].iter().any(|between| {
+        let parts: Vec<&str> = text.trim().split(between).collect();
+        let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+        parts.iter().all(|part| part.chars().all(|c| c.is_ascii_digit()))
+            && matches!(lengths[..], [4, 1 | 2, 1 | 2] | [1 | 2, 1 | 2, 4])
+    })
+}
+
+/// Masks the numbers that are found as in what contacts write.
+fn found_hidden(text: &str, desk: Desk<'_>) -> String {
+    let mut written = String::with_capacity(text.len());
+    let mut end = 0;
+    for (at, number) in links::phone_numbers(text, desk.country) {
+        written.push_str(&text[end..at.start]);
+        written.push_str(&if desk.owns(&number) { text[at.clone()].into() } else { masked(&number) });
+        end = at.end;
+    }
+    written.push_str(&text[end..]);
+    written
+}
+
+fn numbers_hidden(text: &str, desk: Desk<'_>) -> String {
     let mut written = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('+') {
@@ -52,7 +107,7 @@ fn numbers_hidden(text: &str, ours: &[Address]) -> String {
         rest = &rest[at..];
         let (number, behind) = rest.split_at(number_length(rest));
         let bare = number.replace(' ', "");
-        if ours.iter().any(|ours| ours.value() == bare) {
+        if desk.owns(&bare) {
             written.push_str(number);
         } else {
             written.push_str(&masked(&bare));
@@ -107,7 +162,12 @@ fn is_address(text: &str) -> bool {
     let is_plain = !text.contains(|c: char| c.is_whitespace() || matches!(c, ':' | '/'));
     is_plain
         && text.split_once('@').is_some_and(|(name, host)| {
-            !name.is_empty() && host.contains('.') && !host.starts_with('.') && !host.ends_with('.')
+            // One that is masked stays as it is.
+            !name.is_empty()
+                && !name.contains(MASK)
+                && host.contains('.')
+                && !host.starts_with('.')
+                && !host.ends_with('.')
         })
 }
 
@@ -116,6 +176,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// A desk without numbers, in no country.
+    const NOBODYS: Desk<'_> = Desk { ours: &[], country: "" };
 
     #[test]
     fn of_numbers_and_addresses_the_end_is_left_and_short_codes_and_names_stay() {
@@ -140,7 +203,7 @@ mod tests {
 
     #[test]
     fn within_a_text_every_number_is_masked_but_ours() {
-        let ours = [Address::sms("+15005550006")];
+        let desk = Desk { ours: &[Address::sms("+15005550006")], country: "US" };
         for (text, expected) in [
             ("missed offer: +14155550100", "missed offer: •••0100"),
             ("contact named Jane, was +1 415 555 0100", "contact named Jane, was •••0100"),
@@ -152,6 +215,16 @@ mod tests {
             ("whatsapp:+14155550100", "whatsapp:•••0100"),
             ("whatsapp:+15005550006", "whatsapp:+15005550006"),
             ("14155550100", "•••0100"),
+            ("ring 4155560707 now", "ring •••0707 now"),
+            (
+                "backup call 415.556.0702 after 5, or (415) 556-0703",
+                "backup call •••0702 after 5, or •••0703",
+            ),
+            ("case set ref 4155560806", "case set ref •••0806"),
+            ("(415) 555-0100", "•••0100"),
+            ("(500) 555-0006 or 415 556 0707", "(500) 555-0006 or •••0707"),
+            ("born 1980-01-31, order 4711", "born 1980-01-31, order 4711"),
+            ("1980-01-31", "1980-01-31"),
             ("tel:+14155550100", "tel:•••0100"),
             ("offer of jane@example.org: missed", "offer of j•••@e•••.org: missed"),
             ("@bob:desk.test and @sms_k3v9a7q2xz:desk.test", "@bob:desk.test and @sms_k3v9a7q2xz:desk.test"),
@@ -160,7 +233,7 @@ mod tests {
             ("72345", "72345"),
             ("Jane Doe", "Jane Doe"),
         ] {
-            assert_eq!(hidden(text, &ours), expected);
+            assert_eq!(hidden(text, desk), expected);
         }
     }
 
@@ -173,7 +246,7 @@ mod tests {
         ) {
             let number = format!("+{digits}");
             for written in [number.clone(), numbers::shown(&number).into_owned()] {
-                let text = hidden(&format!("{before}{written}{behind}"), &[]).into_owned();
+                let text = hidden(&format!("{before}{written}{behind}"), NOBODYS).into_owned();
                 let left: String = text.chars().filter(char::is_ascii_digit).collect();
                 prop_assert_eq!(&left, &digits[digits.len() - LEFT..], "{}", text);
             }
@@ -181,8 +254,8 @@ mod tests {
 
         #[test]
         fn any_text_can_be_hidden_twice(text in "\\PC*(\\+[0-9 ]{0,16}\\PC*)*") {
-            let once = hidden(&text, &[]).into_owned();
-            prop_assert_eq!(hidden(&once, &[]), once.as_str());
+            let once = hidden(&text, NOBODYS).into_owned();
+            prop_assert_eq!(hidden(&once, NOBODYS), once.as_str());
         }
     }
 }

@@ -5,6 +5,9 @@
 //! - [`links`]: links that disguise where they lead, numbers and addresses to act on.
 //! - [`keywords`]: STOP, START, HELP, each a word alone.
 //! - [`phrases`]: the wish to be left alone, said in a sentence.
+//! - [`coarsely`]: how long something takes and when something is, as contacts are told.
+//! - [`courtesy`]: thanks and greetings, which ask for nothing.
+//! - [`tapback`]: reactions that a phone sent as a text.
 //! - [`numbers`]: telephone numbers, as people read and type them.
 //! - [`masked`]: telephone numbers of which only the end may be read.
 //! - [`fill`]: the desk's own texts, with names filled in.
@@ -14,11 +17,14 @@
 //! - [`vcard`]: names, numbers and addresses in a contact card.
 //! - [`words`]: the words of a text, to be searched for.
 
+pub mod coarsely;
+pub mod courtesy;
 pub mod fill;
 mod formatted;
 pub mod keywords;
 mod linked;
 pub mod links;
+pub mod mailto;
 pub mod masked;
 pub mod numbers;
 pub mod outgoing;
@@ -27,5 +33,6 @@ pub mod placeholders;
 pub mod prefix;
 pub mod sanitize;
 pub mod segments;
+pub mod tapback;
 pub mod vcard;
 pub mod words;

@@ -1,7 +1,7 @@
 //! Names in a text, `{{ like.this }}`, that are filled in when it is sent.
 //!
 //! A text is filled in inside a commit, so it can only name values: no loops, no conditions, no sums. The
-//! result cannot grow beyond what the text shows.
+//! result cannot grow beyond what the text shows. A sentence that names what nobody knows is left out.
 
 /// The longest text, before it is filled in and after, in characters.
 pub(super) const LONGEST: usize = 4_000;
@@ -75,6 +75,74 @@ pub fn signed(text: &str, (contact, number): (&str, &str), agent: &str) -> Resul
 /// [`Unfilled`].
 pub fn unsigned(text: &str, (contact, number): (&str, &str)) -> Result<String, Unfilled> {
     filled(text, &[("contact.name", contact), ("contact.number", number)])
+}
+
+/// What a contact who waits may be told besides; nothing where it is not known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Waits {
+    /// How many in the queue come before them, themselves included.
+    pub position: Option<String>,
+    /// About how long it takes until somebody takes them.
+    pub eta: Option<String>,
+    /// When the queue opens.
+    pub opens_at: Option<String>,
+}
+
+/// Whether [`waiting`] can fill in a text, for whomever it will be.
+///
+/// # Errors
+/// [`Unfilled`].
+pub fn check_waiting(text: &str) -> Result<(), Unfilled> {
+    let known = || Some(String::new());
+    waiting(text, ("", ""), &Waits { position: known(), eta: known(), opens_at: known() }).map(drop)
+}
+
+/// Whether a text names something of [`Waits`].
+#[must_use]
+pub fn names(text: &str, name: &str) -> bool {
+    let named = |rest: &str| rest.split_once("}}").is_some_and(|(named, _)| named.trim() == name);
+    text.split("{{").skip(1).any(named)
+}
+
+/// Fills the name and number of a contact, and what they may be told of their wait, into a text that no agent
+/// sends. Each sentence that names what is not known is left out; perhaps nothing is left.
+///
+/// # Errors
+/// [`Unfilled`].
+pub fn waiting(text: &str, (contact, number): (&str, &str), waits: &Waits) -> Result<String, Unfilled> {
+    let told = [("position", &waits.position), ("eta", &waits.eta), ("opens_at", &waits.opens_at)];
+    let unknown = |sentence: &&str| told.iter().any(|(name, value)| value.is_none() && names(sentence, name));
+    let left: String = sentences(text).into_iter().filter(|sentence| !unknown(sentence)).collect();
+    let left = if left.len() == text.len() { left.as_str() } else { left.trim() };
+    let [position, eta, opens_at] = told.map(|(_, value)| value.clone().unwrap_or_default());
+    let names = [
+        ("contact.name", contact),
+        ("contact.number", number),
+        ("position", position.as_str()),
+        ("eta", eta.as_str()),
+        ("opens_at", opens_at.as_str()),
+    ];
+    filled(left, &names)
+}
+
+/// The sentences of a text, each with the blanks behind it. One ends with its line, or where a mark and a
+/// blank stand behind it, and what follows does not go on in lower case.
+fn sentences(text: &str) -> Vec<&str> {
+    let (mut sentences, mut begin) = (Vec::new(), 0);
+    for (at, c) in text.char_indices() {
+        let behind = at + c.len_utf8();
+        let rest = &text[behind..];
+        let next = rest.trim_start();
+        let goes_on = next.starts_with(|c: char| c.is_lowercase() || c.is_numeric());
+        let ends = ".!?…".contains(c) && next.len() < rest.len() && !goes_on;
+        let end = if ends { text.len() - next.len() } else { behind };
+        if (ends || c == '\n' || "。！？".contains(c)) && end > begin {
+            sentences.push(&text[begin..end]);
+            begin = end;
+        }
+    }
+    sentences.extend(Some(&text[begin..]).filter(|rest| !rest.is_empty()));
+    sentences
 }
 
 /// The text with each `{{ name }}` replaced once, so that what a name is may look like one. The line break

@@ -49,6 +49,14 @@ const JOINED: [Script; 17] = [
     Script::Tibetan,
 ];
 
+/// Whether a character is of an emoji: a picture, half a flag, or what joins and changes these.
+#[must_use]
+pub fn is_of_emoji(c: char) -> bool {
+    ExtendedPictographic::for_char(c)
+        || EmojiModifier::for_char(c)
+        || matches!(c, ZWJ | '\u{fe0f}' | '\u{1f1e6}'..='\u{1f1ff}' | '\u{e0020}'..='\u{e007f}')
+}
+
 /// The text of a contact as it may be shown in a room.
 ///
 /// Line ends become `\n` and tabs stay; control characters, bidi controls and invisible characters go, except
@@ -83,7 +91,14 @@ pub fn one_line(text: &str) -> String {
 /// A contact's name: one line of at most 100 characters. Empty if nothing of it can be seen.
 #[must_use]
 pub fn name(text: &str) -> String {
-    cut(&one_line(text), NAME_CHARS)
+    short_line(text, NAME_CHARS)
+}
+
+/// One line of at most `max_chars` characters, the last of them `…` if something was cut off.
+#[must_use]
+pub fn short_line(text: &str, max_chars: usize) -> String {
+    // Where something was cut off, what joined letters to it joins nothing any more.
+    from_contact(&cut(&one_line(text), max_chars))
 }
 
 /// At most `max_chars` characters of `text`, the last of them `…` if something was cut off. Nothing is cut
@@ -296,6 +311,8 @@ mod tests {
 
     #[test]
     fn a_name_is_one_short_line() {
+        let joined = name(&format!("{}ب\u{200c}ب\u{200c}ب", "a".repeat(97)));
+        assert!(joined.ends_with("aب…"), "{joined:?}");
         assert_eq!(name(" Ann\n\u{202e}Example\t "), "Ann Example");
         assert_eq!(name("\u{200b}\u{2066}\n"), "");
         assert_eq!(name(&"x".repeat(300)).chars().count(), 100);

@@ -199,7 +199,7 @@ fn person(text: &str) -> String {
 
 /// A value as it may stand in a room.
 fn shown(text: &str) -> String {
-    sanitize::cut(&sanitize::one_line(text), VALUE_CHARS)
+    sanitize::short_line(text, VALUE_CHARS)
 }
 
 /// The fields of a value, which semicolons part unless they are escaped.

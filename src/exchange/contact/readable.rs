@@ -34,6 +34,12 @@ pub(super) fn lines(table: &str, row: &Kept) -> Vec<String> {
         )],
         "consent_changes" => vec![consent_change(row)],
         "floods" => flood(row),
+        "callbacks" => vec![format!("To be called on {}", moment(row, "due_at").unwrap_or_default())],
+        "scheduled" => vec![format!(
+            "To be sent on {}: {}",
+            moment(row, "due_at").unwrap_or_default(),
+            words(row.get("body").and_then(|body| body.get("text")))
+        )],
         "missed" => vec![format!(
             "A message that came late, written on {}: {}",
             moment(row, "written_at").unwrap_or_default(),

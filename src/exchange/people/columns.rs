@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::guard::Fault;
 use super::shown::quoted;
 use crate::domain::address::Channel;
+use crate::domain::contact::channel_of_field;
 
 /// The most columns.
 const MOST: usize = 100;
@@ -76,12 +77,14 @@ pub(super) fn columns(
 
 /// What a column of a name holds: `Number`, `phone 2` and `E-Mail` are what they look like.
 fn column(name: &str) -> Column {
+    if name.is_empty() {
+        return Column::Nameless;
+    }
+    if let Some(channel) = channel_of_field(name) {
+        return Column::Number(channel);
+    }
     let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     match plain.trim_end_matches(|c: char| c.is_ascii_digit()) {
-        _ if name.is_empty() => Column::Nameless,
-        "number" | "numbers" | "phone" | "phones" | "mobile" | "tel" | "telephone" | "sms"
-        | "phonenumber" => Column::Number(Channel::Sms),
-        "whatsapp" => Column::Number(Channel::Whatsapp),
         "email" | "emails" | "mail" => Column::Email,
         "name" | "fullname" if plain.ends_with("name") => Column::Name,
         "language" | "lang" if plain.starts_with("lang") && !plain.ends_with(char::is_numeric) => {

@@ -12,6 +12,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
@@ -20,7 +21,7 @@ use anyhow::{Context as _, anyhow, bail};
 
 use self::guard::Fault;
 use self::progress::Progress;
-use self::table::{Refusal, Table, TableError};
+use self::table::{Refusal, Row, Table, TableError};
 use super::door::{self, Door};
 use crate::acts::roster;
 use crate::config::Config;
@@ -89,7 +90,9 @@ struct Import<'a, 'v> {
 impl Import<'_, '_> {
     async fn run(mut self, input: &mut File) -> anyhow::Result<Outcome> {
         let country = self.door.country();
-        let total = count(input, &country).map_err(|error| self.wrong(&error, "nothing was changed"))?;
+        let mut total = 0;
+        read_people(&mut *input, &country, |_, _| total += 1)
+            .map_err(|error| self.wrong(&error, "nothing was changed"))?;
         source::rewind(input)?;
         let name = self.name;
         if !self.check {
@@ -144,23 +147,30 @@ impl Import<'_, '_> {
         Ok(self.outcome)
     }
 
-    fn wrong(&self, error: &TableError, kept: &str) -> anyhow::Error {
+    fn wrong(&self, error: &dyn Display, kept: &str) -> anyhow::Error {
         wrong(self.name, error, kept)
     }
 }
 
-fn wrong(name: &str, error: &TableError, kept: &str) -> anyhow::Error {
+fn wrong(name: &str, error: &dyn Display, kept: &str) -> anyhow::Error {
     anyhow!("{name}:{error} ({kept})")
 }
 
-/// Reads a table to its end: how many rows it has.
-fn count(input: &mut File, country: &str) -> Result<u64, TableError> {
+/// Reads a table to its end, as the import does, in which numbers without a country code are of `country`.
+/// `each` gets each row: the line it begins in, and who it is about or what is wrong with it.
+///
+/// # Errors
+/// When the file as a whole is wrong: the line, a colon, and how to mend it.
+pub fn read_people(
+    input: impl io::Read,
+    country: &str,
+    mut each: impl FnMut(u64, Result<Person, String>),
+) -> anyhow::Result<()> {
     let mut table = Table::open(input, country)?;
-    let mut rows = 0;
-    while table.next()?.is_some() {
-        rows += 1;
+    while let Some(Row { line, person }) = table.next()? {
+        each(line, person.map_err(|refusal| refusal.to_string()));
     }
-    Ok(rows)
+    Ok(())
 }
 
 fn next_batch<R: io::Read>(table: &mut Table<R>) -> Result<Vec<Read>, TableError> {

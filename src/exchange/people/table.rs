@@ -70,14 +70,18 @@ impl<R: Read> Table<R> {
             return Err(Fault::Utf16.into());
         }
         let mark = if sample.starts_with(MARK) { MARK.len() } else { 0 };
-        let separator = separator(&sample[mark..]);
+        let named = named_separator(&sample[mark..]);
+        let separator = named.unwrap_or_else(|| separator(&sample[mark..]));
         input.consume(mark);
         let guard = Guard::new(input, separator);
         let mut reader =
             ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(guard);
         let mut record = StringRecord::new();
-        if next(&mut reader, &mut record)?.is_none() {
-            return Err(Fault::Empty.into());
+        // The line that names the separator, and the one that names the columns.
+        for _ in 0..=usize::from(named.is_some()) {
+            if next(&mut reader, &mut record)?.is_none() {
+                return Err(Fault::Empty.into());
+            }
         }
         let columns = columns(&record.iter().collect::<Vec<_>>(), attribute)?;
         Ok(Self { reader, columns, country: country.to_owned(), record })
@@ -198,10 +202,7 @@ fn attribute(name: &str) -> Result<String, String> {
 /// An address in a cell. Spreadsheets keep a number a text by the apostrophe before it.
 fn address(cell: &str, channel: Channel, country: &str) -> Result<Address, parse::NoAddress> {
     let cell = cell.strip_prefix('\'').unwrap_or(cell);
-    if cell.contains(':') || channel == Channel::Sms {
-        return parse::address(cell, country);
-    }
-    parse::address(&format!("{}:{cell}", channel.word()), country)
+    parse::address_on(channel, cell, country)
 }
 
 /// Reads the next row that is not a blank line: the line it begins in.
@@ -223,6 +224,15 @@ fn next<R: Read>(
                 other => io::Error::other(format!("{other:?}")).into(),
             })
         }
+    }
+}
+
+/// What separates the cells, where the first line says so as Excel writes it: `sep=;`.
+fn named_separator(sample: &[u8]) -> Option<u8> {
+    let line = sample.split(|byte| *byte == b'\n').next()?.trim_ascii_end();
+    match line.split_last_chunk::<1>()? {
+        (begin, [mark @ (b',' | b';')]) if begin.eq_ignore_ascii_case(b"sep=") => Some(*mark),
+        _ => None,
     }
 }
 

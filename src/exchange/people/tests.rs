@@ -177,7 +177,21 @@ fn a_table_is_read_whatever_its_columns_marks_and_line_ends_are() {
     let mut other = people(semicolon);
     other[0].1.addresses.sort();
     assert_eq!(other, [(3, jane.clone())]);
-    assert_eq!(people(tab), [(2, jane)]);
+    assert_eq!(people(tab), [(2, jane.clone())]);
+    // The first line that Excel writes.
+    let named = comma.replace('\n', "\r\n").replacen("name,", "sep=,\r\nname,", 1);
+    assert_eq!(people(&named)[0].1.name, jane.name);
+    let named = semicolon.replacen('\u{feff}', "\u{feff}sep=;\r\n", 1);
+    assert_eq!(people(&named)[0].0, 4);
+}
+
+#[test]
+fn a_short_number_is_refused_unless_it_is_said_to_be_a_short_code() {
+    let said = said(b"name,number\nA,123\nB,911\nC,12345\nD,+1415556\nE,sms:74454\n");
+    for (line, row) in (2..5).zip(&said) {
+        assert!(row.starts_with(&format!("{line}: ")) && row.contains("sms: before a short code"), "{row}");
+    }
+    assert!(said[3].contains("nobody can have") && said[4] == "6: fine", "{said:?}");
 }
 
 #[test]

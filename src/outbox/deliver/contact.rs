@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::clock::Millis;
-use crate::domain::effect::{GhostMedia, GhostText, Said};
+use crate::domain::effect::{GhostMedia, GhostReact, GhostText, Noticed, Role, Said};
 use crate::domain::input::Evidence;
 use crate::matrix::client::Sender;
 use crate::outbox::said::{mentions, say};
@@ -31,6 +31,19 @@ pub(super) async fn show_part(ports: &Ports, head: &Head, media: &GhostMedia) ->
     let ghost = Sender::Ghost(mend::ghost_of(ports, &found.contact.number).await?.name);
     let event = say(ports, head, &ghost, &room, content).await?;
     Ok(Evidence::Said(Said { event, picture: Some(picture.key()) }))
+}
+
+/// Lets the contact's ghost react to a message of ours.
+pub(super) async fn react(ports: &Ports, head: &Head, react: &GhostReact) -> Result<Evidence, Detour> {
+    let GhostReact { interaction, event, key } = react;
+    let (found, room) = session(ports, interaction).await?;
+    let ghost = Sender::Ghost(mend::ghost_of(ports, &found.contact.number).await?.name);
+    fail::fail_point!("before_tapback", |_| std::process::abort());
+    let reaction = ports.matrix.react(&ghost, &room, event, key, &head.txn_id).await?;
+    fail::fail_point!("after_tapback", |_| std::process::abort());
+    let role = Role::Tapback { interaction: interaction.clone(), of: event.clone() };
+    // The same reaction stands there already: it is known by its first event.
+    Ok(reaction.map_or(Evidence::Nothing, |event| Evidence::Noticed(Noticed { event, role: Some(role) })))
 }
 
 fn not_fetched() -> Delivery {

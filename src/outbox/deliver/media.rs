@@ -20,10 +20,11 @@ use crate::outbox::record::{begin, end};
 use crate::outbox::{Delivery, Ports};
 use crate::sms::provider::FetchedMedia;
 use crate::store::outbox::Head;
+use crate::store::responses;
 
 /// Fetches a part and hands it to the homeserver to keep, as it is and as it is shown. The bot does that: the
-/// ghost may not exist yet. That it is read is recorded before it is: what ends the program once is not read
-/// again by itself.
+/// ghost may not exist yet. That it is read is recorded before it is: what was being read when the program
+/// ended is read once more, alone, and what ends it then is not read again by itself.
 pub(super) async fn fetch(
     ports: &Ports,
     (head, claim): (&Head, &Claim),
@@ -34,11 +35,14 @@ pub(super) async fn fetch(
         Ok(fetched) => fetched,
         Err(why) => return Ok(Evidence::MediaLost(MediaLost { picture, why, original: None })),
     };
+    let reading = ports.workshop.reading(head.begun > 0).await;
     begin(ports, claim).await?;
+    fail::fail_point!("media_reading", |_| std::process::abort());
     let claimed = if content_type.is_empty() { &picture.part.content_type } else { &content_type };
     let shown = media::show(&ports.workshop, bytes.clone(), claimed).await;
     let (mime, file) = media::as_sent(&bytes, claimed, picture.number);
     end(ports, claim).await?;
+    drop(reading);
     fail::fail_point!("media_read", |_| std::process::abort());
     let original = |url| {
         let bytes = bytes.len() as u64;
@@ -99,9 +103,13 @@ async fn upload(
     }
 }
 
-/// Has the homeserver erase a file. Where the bot may not do that, that is the end of it: what the homeserver
-/// keeps is then for its own `media_retention`, or for whoever erases the customer.
+/// Has the homeserver erase a file, unless a standard response holds it meanwhile. Where the bot may not do
+/// that, that is the end of it: what the homeserver keeps is then for its own `media_retention`, or for
+/// whoever erases the customer.
 pub(super) async fn delete(ports: &Ports, DeleteMedia { uri }: &DeleteMedia) -> Result<Evidence, Delivery> {
+    if responses::holds(&mut *ports.store.connection().await?, uri).await? {
+        return Ok(Evidence::Nothing);
+    }
     Ok(match ports.matrix.delete_file(uri).await? {
         ByAdmin::Done(()) | ByAdmin::Gone => Evidence::MediaGone(MediaGone { uri: uri.clone() }),
         ByAdmin::NotAllowed => {

@@ -5,14 +5,16 @@
 //! | --- | --- |
 //! | `rooms` | rooms and consoles: made, left, cleared |
 //! | `contact`, `media` | what the contact sent, said by their ghost; parts of an MMS, fetched |
-//! | `notices` | what the bot says, amends and marks |
+//! | `notices` | what the bot says, amends, takes away and marks |
 //! | `members` | who is invited, joins, and is taken out |
 //! | `state` | what a room shows of its conversation |
+//! | `calls` | telephone calls: phones called, calls ended and looked at |
 //! | `replies` | what goes to phones, in which order, and what became of it |
 //! | `lookups` | what the homeserver is asked |
 //! | `route` | nothing: the desk itself decides who is offered what waits |
 //! | `erasure` | what tells of a person, erased at the homeserver and the provider, a piece at a time |
 
+mod calls;
 mod contact;
 mod erasure;
 mod lookups;
@@ -61,9 +63,9 @@ fn either(tried: Result<Delivery, Detour>) -> Delivery {
 fn given_up(head: &Head, refused: &MatrixError) -> Delivery {
     let why = refused.to_string();
     match (&head.effect, refused.verdict()) {
-        // A mark under an event that is gone is not worth anybody's attention.
-        (Effect::React(_), Verdict::Rejected { .. }) => {
-            tracing::info!(why, "a mark could not be set");
+        // A mark under an event that is gone, or what is gone already, is not worth anybody's attention.
+        (Effect::React(_) | Effect::GhostReact(_) | Effect::TakeAway(_), Verdict::Rejected { .. }) => {
+            tracing::info!(why, "a mark could not be set, or something not be taken away");
             Delivery::Done(Evidence::Nothing)
         }
         (_, Verdict::Rejected { .. }) => Delivery::Undeliverable(why),
@@ -89,11 +91,13 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
 
         Effect::GhostText(text) => contact::say_text(ports, head, text).await?,
         Effect::GhostMedia(media) => contact::show_part(ports, head, media).await?,
+        Effect::GhostReact(react) => contact::react(ports, head, react).await?,
         Effect::DeleteMedia(media) => media::delete(ports, media).await?,
         Effect::FetchMedia(media) => media::fetch(ports, (head, claim), media).await?,
 
         Effect::Notify(notify) => notices::notify(ports, head, notify).await?,
         Effect::Amend(amend) => notices::amend(ports, head, amend).await?,
+        Effect::TakeAway(away) => notices::take_away(ports, head, away).await?,
         Effect::React(react) => notices::react(ports, head, react).await?,
 
         Effect::Invite(invite) => members::invite(ports, invite).await?,
@@ -108,7 +112,13 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
         Effect::SendReply(reply) => return replies::send(ports, (head, claim), reply).await,
         Effect::ReconcilePart(part) => return replies::reconcile::look(ports, claim, part).await,
 
+        Effect::Dial(of) => return calls::dial(ports, claim, of).await,
+        Effect::HangUp(of) => calls::hang_up(ports, of).await?,
+        Effect::LookAtCall(of) => return calls::look(ports, claim, of).await,
+
         Effect::MeetAgent(newcomer) => lookups::meet(ports, newcomer).await?,
+        Effect::LookForFile(look) => lookups::file(ports, look).await?,
+        Effect::ReadText(text) => lookups::read_text(ports, text).await?,
         Effect::LookUpPresence(peer) => return lookups::peer(ports, claim, peer).await,
         Effect::LookWhetherOnline(one) => return lookups::whether_online(ports, one).await,
         Effect::Route(route) => return route::route(ports, claim, route).await,

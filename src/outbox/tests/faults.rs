@@ -33,16 +33,25 @@ async fn what_panics_again_is_set_aside_with_its_reason() {
 }
 
 #[tokio::test]
-async fn what_ended_the_program_once_is_set_aside_at_the_next_start() {
+async fn what_was_being_read_when_the_program_ended_is_read_once_more() {
     let mut world = World::at_rest(Duration::ZERO).await;
     world.text(JANE, "look", &["fine"]).await;
-    let lane: String = sqlx::query_scalar("SELECT lane FROM outbox WHERE lane LIKE 'media:%'")
-        .fetch_one(&mut *world.store.connection().await.unwrap())
-        .await
-        .unwrap();
-    // That it is read was recorded, and nothing after that.
-    let claim = Claim { lane: lane.parse().unwrap(), seq: 1, version: 1, epoch: 0 };
+    let claim = world.media_claim().await;
     assert_eq!(world.desk.apply(Input::Begun { claim }).await.unwrap(), Applied::Done);
+    world.work();
+    world.shows("look").await;
+    world.shows("[1]").await;
+    assert_eq!(world.number("SELECT COUNT(*) FROM set_aside").await, 0);
+}
+
+#[tokio::test]
+async fn what_ended_the_program_twice_is_set_aside_at_the_next_start() {
+    let mut world = World::at_rest(Duration::ZERO).await;
+    world.text(JANE, "look", &["fine"]).await;
+    let claim = world.media_claim().await;
+    for _ in 0..2 {
+        assert_eq!(world.desk.apply(Input::Begun { claim: claim.clone() }).await.unwrap(), Applied::Done);
+    }
     world.work();
     world.shows("<media_failed>").await;
     world.text(JANE, "next", &[]).await;
@@ -62,6 +71,17 @@ async fn what_ended_the_program_once_is_set_aside_at_the_next_start() {
     world.shows("[1]").await;
     world.shows("<late_attachment>").await;
     assert_eq!(world.number("SELECT COUNT(*) FROM set_aside").await, 0);
+}
+
+impl World {
+    /// The claim with which it is recorded that the first part is read, and nothing after that.
+    async fn media_claim(&self) -> Claim {
+        let lane: String = sqlx::query_scalar("SELECT lane FROM outbox WHERE lane LIKE 'media:%'")
+            .fetch_one(&mut *self.store.connection().await.unwrap())
+            .await
+            .unwrap();
+        Claim { lane: lane.parse().unwrap(), seq: 1, version: 1, epoch: 0 }
+    }
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ async fn world() -> World {
 impl World {
     async fn post(&self, room: &OwnedRoomId, name: &str, caption: &str) {
         let uri = OwnedMxcUri::from(format!("mxc://desk.test/{name}"));
-        let file = Some(SentFile { uri, mime: String::new() });
+        let file = Some(SentFile { uri, mime: String::new(), name: String::new() });
         self.posts(room, MessageKind::Media { file }, caption, None).await;
     }
 

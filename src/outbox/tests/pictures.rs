@@ -65,6 +65,36 @@ async fn a_picture_that_comes_in_time_stands_in_its_place() {
 }
 
 #[tokio::test]
+async fn what_is_said_of_a_picture_that_cannot_be_shown_stands_in_its_place() {
+    let world = World::new().await;
+    world.conversation(JANE).await;
+    world.text(JANE, "look", &["too_large", "fine"]).await;
+    world.text(JANE, "second", &[]).await;
+    world.shows("look").await;
+    eventually("the other picture", || async {
+        (world.number("SELECT COUNT(*) FROM outbox WHERE lane LIKE 'media:%' AND state = 'done'").await == 1)
+            .then_some(())
+    })
+    .await;
+    world.phones.let_go.notify_one();
+    world.shows("second").await;
+    assert_eq!(since_hello(&world).await, ["look", "<media_failed>", "[2]", "second"]);
+    // Once its place was given up, it stands at the end.
+    world.text(JANE, "again", &["too_large"]).await;
+    world.text(JANE, "third", &[]).await;
+    world.shows("again").await;
+    world.clock.advance(Duration::from_secs(6));
+    world.shows("third").await;
+    world.phones.let_go.notify_one();
+    eventually("both to be told", || async {
+        let shown = since_hello(&world).await;
+        (shown.iter().filter(|words| *words == "<media_failed>").count() == 2).then_some(())
+    })
+    .await;
+    assert_eq!(since_hello(&world).await[4..], ["again", "third", "<media_failed>"]);
+}
+
+#[tokio::test]
 async fn a_picture_that_cannot_be_had_ends_as_failed_and_then_the_conversation_can_be_closed() {
     let world = World::new().await;
     let room = world.conversation(JANE).await;

@@ -7,8 +7,8 @@ use crate::domain::erasure::{Counts as Erased, ErasureId, LeftReason, LeftWhat};
 use crate::domain::ids::{InteractionId, QueueName};
 use crate::domain::interaction::{Mode, Unanswered};
 use crate::domain::notice::{
-    BlockedItem, CaseCard, ConsentCard, ConsentLine, ContactCard, EraseCard, EraseReceipt, LeftLine,
-    MergeCard, PastItem, PastLine, Preview, SharedNumber, StoryLine, TalkPreview,
+    BlockedItem, CaseCard, ConsentCard, ConsentLine, ContactCard, ContactChange, EraseCard, EraseReceipt,
+    LeftLine, MergeCard, PastItem, PastLine, Preview, QuotedLine, SharedNumber, StoryLine, TalkPreview,
 };
 use crate::domain::session::Counts;
 use crate::domain::talk::Kind;
@@ -20,6 +20,7 @@ pub(super) fn preview() -> Preview {
         answerable: true,
         our_number: "+15005550006".into(),
         mode: Mode::Session,
+        callback: false,
         queue: QueueName::new("support"),
         case: vec![("order".into(), "4711".into()), ("city".into(), "San Francisco".into())],
         case_more: 3,
@@ -52,6 +53,7 @@ pub(super) fn bare_preview() -> Preview {
         number: "ACME".into(),
         answerable: false,
         mode: Mode::Page,
+        callback: false,
         case: vec![],
         case_more: 0,
         tags: vec![],
@@ -149,13 +151,29 @@ pub(super) fn contact_card() -> ContactCard {
         items: past(),
         whole: false,
         in_full: true,
+        changed: None,
     }
+}
+
+/// What `!contact set` and `!contact unset` show.
+pub(super) fn changed_contact_cards() -> [ContactCard; 2] {
+    let changed = |value| Some(ContactChange { field: "tier".into(), value });
+    let set = ContactCard {
+        items: vec![],
+        in_full: false,
+        changed: changed(Some("gold".into())),
+        ..contact_card()
+    };
+    let unset = ContactCard { changed: changed(None), ..set.clone() };
+    [set, unset]
 }
 
 pub(super) fn merge_card() -> MergeCard {
     MergeCard {
         contact: jane(),
+        known_by: vec!["+14155550100".into()],
         merged: "J. Doe".into(),
+        name: None,
         numbers: vec!["+14155550101".into()],
         conversations: 2,
         emails: vec!["jane@doe.test".into()],
@@ -173,6 +191,9 @@ pub(super) fn merge_card() -> MergeCard {
 
 pub(super) fn bare_merge_card() -> MergeCard {
     MergeCard {
+        contact: "+14155550100".into(),
+        known_by: vec![],
+        name: Some("J. Doe".into()),
         numbers: vec![],
         conversations: 0,
         emails: vec![],
@@ -240,6 +261,8 @@ pub(in crate::render) fn past() -> Vec<PastItem> {
     let open = PastItem {
         id: interaction_id(),
         kind: "session".into(),
+        outbound: false,
+        parent: None,
         state: "active".into(),
         by: None,
         began_at: NOW,
@@ -250,10 +273,14 @@ pub(in crate::render) fn past() -> Vec<PastItem> {
         emptied_at: None,
         contact: None,
         found: None,
+        room: room(),
     };
     let done = PastItem {
+        room: None,
         id: InteractionId::new("i-8m2pq"),
         kind: "page".into(),
+        outbound: true,
+        parent: Some(InteractionId::new("i-5h7tq")),
         state: "done".into(),
         by: Some("Alice Doe".into()),
         done_at: Some(NOW),
@@ -313,10 +340,34 @@ pub(super) fn erase_card() -> EraseCard {
         conversations: 12,
         open: 1,
         texts: 10_001,
+        lines_of_others: 7,
+        more_of_others: false,
+        quoted: vec![
+            quoted_line("i-9k2m4", "His wife Jane Doe called"),
+            quoted_line("i-5t8w3", "Jane Doe asks the same"),
+        ],
         blocked: true,
         opted_out: true,
         whole: false,
     }
+}
+
+/// The card of somebody whose name is an everyday word.
+pub(super) fn common_erase_card() -> EraseCard {
+    let quoted = vec![quoted_line("i-9k2m4", "You wrote from the wrong number")];
+    EraseCard {
+        contact: "Wrong Number".into(),
+        conversations: 0,
+        texts: 0,
+        lines_of_others: 1,
+        more_of_others: true,
+        quoted,
+        ..bare_erase_card()
+    }
+}
+
+fn quoted_line(id: &str, text: &str) -> QuotedLine {
+    QuotedLine { interaction: InteractionId::new(id), text: text.into() }
 }
 
 pub(super) fn bare_erase_card() -> EraseCard {
@@ -327,6 +378,8 @@ pub(super) fn bare_erase_card() -> EraseCard {
         conversations: 1,
         open: 0,
         texts: 3,
+        lines_of_others: 0,
+        quoted: vec![],
         blocked: false,
         opted_out: false,
         ..erase_card()
@@ -344,7 +397,7 @@ pub(super) fn erase_receipt() -> EraseReceipt {
     };
     let room = "!a1b2c3:desk.test";
     EraseReceipt {
-        counts: Erased { events: 312, rooms: 3, deleted_rooms: 1, ghosts: 1, files: 2, texts: 57 },
+        counts: Erased { events: 312, rooms: 3, deleted_rooms: 1, ghosts: 1, files: 2, texts: 57, calls: 2 },
         took_secs: 370,
         left: vec![
             line(LeftWhat::Room, LeftReason::Retention, 1, &[room], 0),
@@ -355,9 +408,12 @@ pub(super) fn erase_receipt() -> EraseReceipt {
             line(LeftWhat::Members, LeftReason::NotAllowed, 1, &[room], 0),
             line(LeftWhat::Ghost, LeftReason::Failed, 1, &["@sms_k3v9a7q2xz:desk.test"], 0),
             line(LeftWhat::File, LeftReason::NotAdmin, 1, &["mxc://desk.test/AbCdEf"], 0),
+            line(LeftWhat::File, LeftReason::InResponse, 1, &["mxc://desk.test/AbCdEf"], 0),
             line(LeftWhat::Texts, LeftReason::Refused, 2, &[], 0),
             line(LeftWhat::Texts, LeftReason::NotListed, 0, &[], 0),
             line(LeftWhat::Texts, LeftReason::Unsupported, 0, &[], 0),
+            line(LeftWhat::Texts, LeftReason::Shared, 3, &[], 0),
+            line(LeftWhat::Calls, LeftReason::Refused, 1, &["CA0123456789abcdef0123456789abcdef"], 0),
         ],
         ..bare_erase_receipt()
     }

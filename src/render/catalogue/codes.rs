@@ -3,12 +3,14 @@
 
 use super::samples::{interaction_id, jane};
 use crate::clock::Millis;
+use crate::domain::call::{CallResult, NotDialled};
 use crate::domain::ids::QueueName;
 use crate::domain::input::Loss;
 use crate::domain::notice::{
-    HeldBack, Missed, Missing, NotResent, NotShown, Problem, Refusal, Requeued, StoryLine, Taken,
-    Unavailable, Unsent, UsedBy, Withdrawn,
+    HeldBack, Missed, Missing, NotCalled, NotResent, NotShown, Problem, Refusal, Requeued, Stopped,
+    StoryLine, Taken, Unavailable, Unsent, UsedBy, Withdrawn,
 };
+use crate::domain::outbound::NotTexted;
 use crate::domain::text::links::LinkRisk;
 use crate::domain::when::Unfit;
 
@@ -39,24 +41,33 @@ fn sue() -> String {
 }
 
 every! { held_backs: HeldBack, "Every reason to hold a message back." [
-    NotOwner, NotActive, Held, Snoozed, Expired, WrapUp, OptedOut, Blocked, Unanswerable, WindowClosed, SlashCommand, NoShortcut, ValueMissing, Unsupported,
-    MediaNotAllowed, NoMms, MediaTooLarge, AnimationTooLarge, MediaNotCarried, MediaUnreadable, MediaGone,
+    NotOwner, NotActive, Held, Snoozed, Expired, WrapUp, Callback, OptedOut, Blocked, MayNotText, Unanswerable, WindowClosed, SlashCommand, NoShortcut, ValueMissing, Unsupported,
+    MediaNotAllowed, NoMms, MediaTooLarge, AnimationTooLarge, MediaNotCarried, SoundNotCarried, VideoNotCarried,
+    MediaUnreadable, VideoUnreadable, MediaEmpty, MediaEndedProgram, BesideCommand, BesideShortcut, MediaEncrypted,
+    MediaGone,
     Late, AlreadySent, Reaction, EditedAway, EditIgnored, UnknownReply, TooLong, Empty, OldRoom, Erased,
 ] }
 
 every! { kinds_of_refusal: Refusal, "Every reason to refuse something, once." [
     NothingOffered, NotRefusable, NotOwner, AlreadyDone, NotActive, DispositionMissing, RoomLeft, AlreadyAsked, AtCapacity,
     NoSuchCase, NoSuchTag, TooManyTags,
+    TooManyLater { most: 20 },
+    TooManyCallbacks { most: 20 },
+    NoEmail { contact: jane() },
+    ClosedThen { queue: QueueName::new("support"), opens: Some(Millis(1_700_000_000_000)) },
+    TypedLongAgo,
     ContactBlocked { contact: jane() },
     NotBlocked { contact: jane() },
     NotesTooLong { contact: jane(), merged: "J. Doe".into(), characters: 4_711, most: 4_000 },
     MergedInto { into: "c-9x2m4k7q".into() },
     BeingMade,
-    OnlyKept, PickedBefore,
-    NoLongerKept { since: Millis(1_700_000_000_000) },
-    NoAttachment, NoAttachments, StillFetched, OriginalNotTaken,
+    OnlyKept, OnlySent, OnlyCalled, PickedBefore,
+    NoLongerKept { since: Millis(1_700_000_000_000), with_customer: false },
+    NoAttachment, NeverFetched, NoAttachments, StillFetched, OriginalNotTaken, NoFile, FileEncrypted, FileNotTheirs,
     OriginalErased { days: 30 },
-    OwnsIt, NotWatching, NobodyAsked, NotPaused, Stale, NotInside, TalkOver, TalkOpen, NoCalls, NobodyOwnsIt,
+    OwnsIt, NotWatching, NobodyAsked, NotPaused, SeenTo,
+    HandDown, HandTaken { by: Some(sue()) }, HandUp, NoSupervisor,
+    Stale, NotInside, TalkOver, TalkOpen, NoCalls, NobodyOwnsIt,
     NoDispositions, NotDone,
     SameContact { contact: jane() },
     NumberTaken { number: "+14155550100".into(), contact: jane() },
@@ -71,7 +82,8 @@ every! { kinds_of_refusal: Refusal, "Every reason to refuse something, once." [
 ] }
 
 every! { used_by: UsedBy, "Everything that may need a queue or a route." [
-    Number { number: "+15005550006".into() }, Route { route: "main".into() }, Response { shortcut: "hello".into() }, Members, Conversations,
+    Number { number: "+15005550006".into() }, Route { route: "main".into() },
+    Overflow { from: QueueName::new("support") }, Response { shortcut: "hello".into() }, Members, Conversations,
 ] }
 
 every! { taken: Taken, "Everything that keeps an account from being a new agent." [
@@ -88,16 +100,36 @@ every! { withdrawn: Withdrawn, "Every reason why an offer is taken back." [
     Taken { by: bob() }, NobodyInTime, Expired, Done, Cancelled, ToQueue, Requeued, Given { by: sue(), to: bob() }, TalkOver,
 ] }
 
-every! { requeued: Requeued, "Every reason why an owner loses a conversation." [DidNotCome, NoAgent] }
+every! { requeued: Requeued, "Every reason why an owner loses a conversation." [DidNotCome, NoAgent, NoReply, Supervisor, NotTaken] }
 
 every! { losses: Loss, "Every way in which a room is lost." [Gone, Removed, Upgraded] }
 
 every! { unsent: Unsent, "Every reason why a message that was held back is not sent." [
-    OptedOut, NotWriter, NotYours, NotActive, OtherConversation,
+    OptedOut, NoWord, NotWriter, NotYours, NotActive, OtherConversation,
+] }
+
+every! { stopped: Stopped, "Every reason why a text does not go at its time." [
+    ContactWrote, Late, NobodyHadIt, OptedOut, Blocked, Erased, Expired, WindowClosed, WithAnother, NoAgent,
+] }
+
+every! { not_called: NotCalled, "Every reason why a callback does not take place." [Blocked, Erased, NoQueue, NeverOpen] }
+
+every! { not_dialled: NotDialled, "Every reason why a contact is not called." [
+    ProviderCannot, NoPhone, OwnPhone, OurNumber, ShortCode, Sender, Blocked, NoNumber, NoNumberOfOurs, NoQueue, OnThePhone,
+    BeingCalled, NoCall,
+] }
+
+every! { call_results: CallResult, "Every way in which a call ends." [
+    Talked, Busy, NoAnswer, Failed, Refused, Unconfirmed, HungUp, AgentBusy, AgentNoAnswer, AgentFailed, AgentRefused,
+    AgentUnconfirmed,
 ] }
 
 every! { not_resent: NotResent, "Every reason why nothing is sent again." [
-    Forgotten, NoneFailed, NoMessage, SentAgain, DidNotFail, OtherConversation, NotActive, NotYours,
+    Forgotten, NoneFailed, NoMessage, SentAgain, DidNotFail, NeverSent, OtherConversation, NotActive, NotYours,
+] }
+
+every! { not_texted: NotTexted, "Every reason why a contact is not texted." [
+    OurNumber, ShortCode, Sender, Blocked, OptedOut, NoConsent, WindowClosed, NoNumber, NoNumberOfOurs, NoQueue, Empty, TooLong,
 ] }
 
 every! { not_shown: NotShown, "Every reason why an attachment cannot be shown." [
@@ -126,6 +158,9 @@ every! { kinds_of_missing: Missing, "Everything that may be missing, once." [
     Offer,
     OfferNamed { name: "i-9zzzz".into() },
     Question,
+    NothingWaits,
+    CallbackOver,
+    LaterOver,
     Group { number: 9 },
     MenuRow { number: 9 },
     Row { number: 9 },
@@ -136,8 +171,10 @@ every! { kinds_of_missing: Missing, "Everything that may be missing, once." [
 ] }
 
 every! { kinds_of_problem: Problem, "Everything that may be wrong with a command, once." [
-    CommandsOnly, NotInConversation, NotInTalk, SaveByReply, ConversationMissing, IdMissing, PageByRow, AssignmentMissing, WhisperMissing,
+    CommandsOnly, FileInConsole, FileForResponse, NotInConversation, NotInTalk, SaveByReply, ConversationMissing, IdMissing, PageByRow, AssignmentMissing, WhisperMissing,
     WhisperTooLong { most: 1_000 },
+    WorkMissing,
+    WordsTooLong { most: 1_000 },
     CalleeMissing, AdviserMissing, ReaderMissing, TargetMissing, AgentMissing, KeyMissing,
     KeyTooLong { most: 64 },
     ValueMissing,
@@ -148,7 +185,7 @@ every! { kinds_of_problem: Problem, "Everything that may be wrong with a command
     NoPriority { most: 1_440 },
     NoBlock, ContactMissing,
     IdNotRepeated { id: "c-9x2m4k7q".into() },
-    FieldMissing, NoNumber { typed: "12".into() }, ShortcutMissing, NoteMissing, NameMissing, TextMissing,
+    FieldMissing, NumberMissing, ShortcutMissing, NoteMissing, NameMissing, TextMissing, TextIsCommand, NotCounted,
     Moment { moment: Unfit::Unclear },
     NoPeriod,
     Unknown { typed: "sett".into(), nearest: Some("set".into()), choices: vec!["set".into(), "unset".into()] },
@@ -160,7 +197,7 @@ every! { kinds_of_problem: Problem, "Everything that may be wrong with a command
     BadValue { error: "offer_secs must be a whole number of seconds from 5 to 600".into() },
 ] }
 
-every! { unfit: Unfit, "Every reason why a moment cannot be waited for." [Unclear, Past, TooFar] }
+every! { unfit: Unfit, "Every reason why a moment cannot be waited for." [Unclear, Past, TooFar, Zone, Ends] }
 
 every! { story_kinds: StoryLine, "Everything that may happen to a conversation, once." [
     Offered { to: vec![alice(), bob()] },
@@ -174,6 +211,10 @@ every! { story_kinds: StoryLine, "Everything that may happen to a conversation, 
     TransferUnanswered { by: bob() },
     TransferWithdrawn { why: Withdrawn::Cancelled },
     Requeued { by: alice() },
+    SentBack { from: alice(), by: sue() },
+    HandRaised { by: alice() },
+    HandTaken { by: sue() },
+    Overflowed { to: Some(QueueName::new("billing")), dropped: vec![], nobody_ready: false, secs: 120 },
     State { state: "wrap_up".into() },
     Disposition { label: Some("Solved".into()) },
     CaseSet { key: "order".into(), now: "4712".into(), was: Some("4711".into()) },
@@ -195,6 +236,13 @@ every! { story_kinds: StoryLine, "Everything that may happen to a conversation, 
     Belongs { name: jane(), old_name: "+14155550100".into() },
     RoomReplaced { how: Loss::Gone },
     RoomLost { how: Loss::Upgraded },
+    TextedFirst { by: alice(), parent: Some(interaction_id()), opening: Some("This is ACME.".into()) },
+    TextedFromHere { by: alice(), child: interaction_id() },
+    EmailBegun { by: alice(), to: "jane@doe.test".into(), parent: interaction_id() },
+    EmailFromHere { by: alice(), child: interaction_id() },
+    CallBegun { by: alice(), parent: Some(interaction_id()) },
+    CalledFromHere { by: alice(), child: interaction_id() },
+    CallEnded { result: CallResult::Talked, secs: 192, call: Some(interaction_id()) },
     Begun { by: alice() },
     Ended { by: Some(bob()) },
     Closed { by: bob() },
@@ -217,6 +265,7 @@ pub fn refusals() -> Vec<Refusal> {
     let still_used = |user| Refusal::StillUsed { kind: "queue".into(), name: "support".into(), user };
     let mut all = kinds_of_refusal();
     all.retain(|why| !matches!(why, Refusal::StillUsed { .. } | Refusal::NotNew { .. }));
+    all.push(Refusal::ClosedThen { queue: QueueName::new("support"), opens: None });
     all.extend(used_by().into_iter().map(still_used));
     all.extend(taken().into_iter().map(|taken| Refusal::NotNew { taken }));
     all

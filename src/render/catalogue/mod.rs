@@ -5,45 +5,63 @@
 
 #[macro_use]
 mod names;
+mod overflow_samples;
 
+mod call_samples;
+mod callback_samples;
 pub(super) mod card_samples;
 pub mod codes;
+mod email_samples;
+mod later_samples;
 mod response_samples;
 pub(super) mod samples;
+pub(in crate::render) mod shift_samples;
+mod sms_samples;
 mod spelling_samples;
 mod status_samples;
+mod token_samples;
 
+use self::call_samples::{calls, calls_refused};
+use self::callback_samples::{callbacks, callbacks_due, called_back};
 use self::card_samples::{
     bare_case_card, bare_contact_card, bare_erase_card, bare_erase_receipt, bare_merge_card, bare_preview,
-    blocked_items, case_card, changed_case_cards, consent_card, contact_card, erase_card, erase_receipt,
-    merge_card, past, past_emptied, past_found, past_lines, past_said, preview, second_case_card,
-    shared_number, talk_preview,
+    blocked_items, case_card, changed_case_cards, changed_contact_cards, common_erase_card, consent_card,
+    contact_card, erase_card, erase_receipt, merge_card, past, past_emptied, past_found, past_lines,
+    past_said, preview, second_case_card, shared_number, talk_preview,
 };
 use self::codes::{
     held_backs, link_risks, losses, missed, missing, not_resent, not_shown, problems, refusals, story_lines,
     unavailable, unsent, withdrawn,
 };
+use self::email_samples::emails;
+use self::later_samples::{scheduled, scheduled_dropped};
 pub(super) use self::names::MISSED;
+use self::names::PARTS;
 pub use self::names::{Names, TOPIC, WORDS};
-use self::response_samples::{held_back_responses, response_report, responses, use_lines};
+use self::response_samples::{held_back_responses, response_file, response_report, responses, use_lines};
 use self::samples::{
     NOW, actions, attachment, confirm_erasing, contact_cards, dispositions, flood, interaction_id, jane,
     missed_item, odd_link, original, others, past_change, quoted, room, segments, voice,
 };
 pub use self::samples::{held_back, sample_interactions};
+use self::shift_samples::{
+    bare_hand_card, hand_card, next_steps, open_work, states_set, time_lines, time_report, too_long,
+    works_moved,
+};
+use self::sms_samples::{sms_card, sms_question, sms_refusals};
 use self::spelling_samples::{WORD_CHANGES, misspelt, spelling_card};
 use self::status_samples::{
     agent_lines, channel_up, help, queue_lines, rows, status, status_signed_off, status_with_channels,
     status_without_queue, tag_lines, whole_help,
 };
-use crate::domain::agent::WorkChannel;
+use crate::domain::agent::{Permission, Role, WorkChannel};
 use crate::domain::channel::Channel as Side;
 use crate::domain::consent::Source;
 use crate::domain::ids::ErasureId;
 use crate::domain::input::Loss;
 use crate::domain::notice::{
-    AutoReply, ConsentCard, HeldBack, Missing, NotShown, Notice, PastItem, Question, Requeued, Says,
-    TalkPreview,
+    AutoReply, ClosedFor, ConsentCard, HandCard, HandRaised, HeldBack, Missing, Needs, NotShown, Notice,
+    PastItem, Question, Requeued, Says, TalkPreview,
 };
 use crate::domain::session::Counts;
 use crate::domain::settings::choice::Choice as _;
@@ -55,6 +73,7 @@ catalogue! {
     Says::Offer(_) => "offer": [
         Says::Offer(Question::Session(preview())),
         Says::Offer(Question::Session(bare_preview())),
+        Says::Offer(Question::Session(called_back(preview()))),
         Says::Offer(Question::Talk(talk_preview(Kind::Consult, "May she return it?"))),
         Says::Offer(Question::Talk(TalkPreview { contact: None, number: None, ..talk_preview(Kind::Im, "") })),
     ];
@@ -66,6 +85,9 @@ catalogue! {
     Says::OfferTimedOut { .. } => "offer_timed_out": [
         Says::OfferTimedOut { contact: jane(), not_ready: true },
         Says::OfferTimedOut { contact: jane(), not_ready: false },
+    ];
+    Says::OfferRing { .. } => "offer_ring": [
+        Says::OfferRing { contact: jane(), secs: 40, expires_at: NOW },
     ];
     Says::OfferWithdrawn { .. } => "offer_withdrawn":
         withdrawn().into_iter().map(|why| Says::OfferWithdrawn { contact: jane(), why });
@@ -86,8 +108,10 @@ catalogue! {
         Says::WriteElsewhere { contact: jane(), room: None, owner: None },
     ];
     Says::Requeued { .. } => "requeued": [
-        Says::Requeued { contact: jane(), why: Requeued::DidNotCome, not_ready: true },
-        Says::Requeued { contact: jane(), why: Requeued::NoAgent, not_ready: false },
+        Says::Requeued { contact: jane(), why: Requeued::DidNotCome, not_ready: true, by: None },
+        Says::Requeued { contact: jane(), why: Requeued::NoAgent, not_ready: false, by: None },
+        Says::Requeued { contact: jane(), why: Requeued::NotTaken, not_ready: false, by: None },
+        Says::Requeued { contact: jane(), why: Requeued::Supervisor, not_ready: false, by: Some("Sue Visor".into()) },
     ];
     Says::TransferRequested { .. } => "transfer_requested": [
         Says::TransferRequested { contact: jane(), to: "Bob Roe".into(), note: "She speaks French".into() },
@@ -111,6 +135,8 @@ catalogue! {
     Says::Given { .. } => "given": [Says::Given { contact: jane(), to: "Bob Roe".into() }];
     Says::Refused { .. } => "refused": refusals().into_iter().map(|why| Says::Refused { why });
     Says::OwnerLost { .. } => "owner_lost": [Says::OwnerLost { contact: jane(), owner: "Alice Doe".into() }];
+    Says::Overflowed(_) => "overflowed": overflow_samples::overflowed();
+    Says::Token(_) => "token": [token_samples::token()];
     Says::Note { .. } => "note": [Says::Note { by: "Alice Doe".into(), text: "She speaks French".into() }];
     Says::Joined { .. } => "joined": [
         Says::Joined { by: "Sue Visor".into(), barged: false },
@@ -120,8 +146,27 @@ catalogue! {
     Says::Whisper { .. } => "whisper": [
         Says::Whisper { contact: jane(), by: "Sue Visor".into(), text: "Offer her a refund".into() },
     ];
+    Says::Hand(_) => "hand": [
+        Says::Hand(hand_card()),
+        Says::Hand(bare_hand_card()),
+        Says::Hand(HandCard { taken_by: Some("Sue Visor".into()), ..bare_hand_card() }),
+        Says::Hand(HandCard { is_over: true, ..bare_hand_card() }),
+    ];
+    Says::HandRaised(_) => "hand_raised": [
+        Says::HandRaised(HandRaised { told: vec!["Sue Visor".into(), "Tom Tell".into()] }),
+    ];
+    Says::OpenWork(_) => "open_work": [Says::OpenWork(open_work())];
+    Says::WorkMoved(_) => "work_moved": works_moved().into_iter().map(Says::WorkMoved);
+    Says::Closed(_) => "closed": [
+        Says::Closed(ClosedFor { contact: jane(), owner: Some("Alice Doe".into()), disposition: Some("Solved".into()) }),
+        Says::Closed(ClosedFor { contact: jane(), owner: None, disposition: None }),
+    ];
+    Says::StateSet(_) => "state_set": states_set().into_iter().map(Says::StateSet);
+    Says::NotReadyTooLong(_) => "not_ready_too_long":
+        [true, false].map(|is_you| Says::NotReadyTooLong(too_long(is_you)));
+    Says::NextSteps(_) => "next_steps": [Says::NextSteps(next_steps())];
     Says::Report { .. } => "report": [
-        Says::Report { first: NOW, last: NOW, queues: queue_lines(), agents: agent_lines(), tags: tag_lines(), responses: None },
+        Says::Report { first: NOW, last: NOW, queues: queue_lines(), agents: agent_lines(), tags: tag_lines(), responses: None, times: None },
         Says::Report {
             first: NOW,
             last: NOW + std::time::Duration::from_hours(48),
@@ -129,7 +174,10 @@ catalogue! {
             agents: vec![],
             tags: vec![],
             responses: None,
+            times: None,
         },
+        time_report(time_lines()),
+        time_report(vec![]),
         response_report(use_lines()),
         response_report(vec![]),
     ];
@@ -147,7 +195,12 @@ catalogue! {
         Says::Case(changed_case_cards()[0].clone()),
         Says::Case(changed_case_cards()[1].clone()),
     ];
-    Says::Contact(_) => "contact": [Says::Contact(contact_card()), Says::Contact(bare_contact_card())];
+    Says::Contact(_) => "contact": [
+        Says::Contact(contact_card()),
+        Says::Contact(bare_contact_card()),
+        Says::Contact(changed_contact_cards()[0].clone()),
+        Says::Contact(changed_contact_cards()[1].clone()),
+    ];
     Says::ContactAssigned { .. } => "contact_assigned": [true, false].map(|whole| Says::ContactAssigned {
         contact: jane(),
         old_name: "+14155550100".into(),
@@ -184,8 +237,9 @@ catalogue! {
         Says::Earlier { of: past().remove(0), lines: vec![] },
     ];
     Says::NoLongerKept { .. } => "no_longer_kept": [
-        Says::NoLongerKept { of: past_emptied(), with: jane() },
-        Says::NoLongerKept { of: PastItem { by: None, disposition: None, ..past_emptied() }, with: jane() },
+        Says::NoLongerKept { of: past_emptied(), with: Some(jane()), days: Some(30) },
+        Says::NoLongerKept { of: PastItem { by: None, disposition: None, ..past_emptied() }, with: Some(jane()), days: None },
+        Says::NoLongerKept { of: past_emptied(), with: None, days: None },
     ];
     Says::ConfirmErasing { .. } => "confirm_erasing": confirm_erasing();
     Says::Transcript { .. } => "transcript": [
@@ -225,6 +279,7 @@ catalogue! {
     Says::EraseContact(_) => "erase_contact": [
         Says::EraseContact(erase_card()),
         Says::EraseContact(bare_erase_card()),
+        Says::EraseContact(common_erase_card()),
     ];
     Says::Erasing { .. } => "erasing": [
         Says::Erasing { id: ErasureId::new("e-7f3k2"), closed: 0 },
@@ -250,6 +305,13 @@ catalogue! {
     ];
     Says::Held => "held": [Says::Held];
     Says::Snoozed { .. } => "snoozed": [Says::Snoozed { until: NOW }];
+    Says::ReplyDue { .. } => "reply_due": [Says::ReplyDue { secs: 300 }];
+    Says::ReplyOverdue { .. } => "reply_overdue": [
+        Says::ReplyOverdue { contact: jane(), owner: "Alice Doe".into(), secs: 600 },
+    ];
+    Says::Courtesy { .. } => "courtesy": [
+        Says::Courtesy { contact: jane(), text: "Thanks a lot 👍".into() },
+    ];
     Says::SnoozeOver => "snooze_over": [Says::SnoozeOver];
     Says::Expiring { .. } => "expiring": [Says::Expiring { secs: 300, expires_at: NOW }];
     Says::Expired { .. } => "expired": [Says::Expired { contact: jane() }];
@@ -321,11 +383,25 @@ catalogue! {
         Says::Reopened { contact: jane(), room: None },
     ];
     Says::DoneRefused { .. } => "done_refused": [
-        Says::DoneRefused { on_its_way: false },
-        Says::DoneRefused { on_its_way: true },
+        Says::DoneRefused { on_its_way: false, again: String::new() },
+        Says::DoneRefused { on_its_way: true, again: String::new() },
+        Says::DoneRefused { on_its_way: false, again: "close i-7f3k2 solved".into() },
+        Says::DoneRefused { on_its_way: true, again: "close i-7f3k2".into() },
     ];
     Says::MessageFailed { .. } => "message_failed": [
         Says::MessageFailed { error: None, meaning: "the number does not exist".into(), unsent: vec![], of: None },
+        Says::MessageFailed {
+            error: Some(21623),
+            meaning: "the message has too many pictures".into(),
+            unsent: vec![],
+            of: None,
+        },
+        Says::MessageFailed {
+            error: Some(21610),
+            meaning: "the contact has opted out (STOP) and must text START first".into(),
+            unsent: vec![],
+            of: None,
+        },
         Says::MessageFailed {
             error: Some(30003),
             meaning: "the phone is off or out of reach".into(),
@@ -352,6 +428,7 @@ catalogue! {
             .chain(held_back(HeldBack::NotActive).elsewhere(quoted()))
             .chain(held_back_responses());
     Says::Response { .. } => "response": responses();
+    Says::ResponseFile { .. } => "response_file": [response_file()];
     Says::ResponseBlank { .. } => "response_blank": [
         Says::ResponseBlank { shortcut: "refund".into(), blank: "order".into(), number: 1, count: 2 },
         Says::ResponseBlank { shortcut: "refund".into(), blank: "order".into(), number: 1, count: 1 },
@@ -360,6 +437,13 @@ catalogue! {
         Says::ResponseDropped { shortcut: "refund".into(), changed: false },
         Says::ResponseDropped { shortcut: "refund".into(), changed: true },
     ];
+    Says::Call(_) => "call": calls();
+    Says::CallRefused(_) => "call_refused": calls_refused();
+    Says::Callback(_) => "callback": callbacks();
+    Says::Email(_) => "email": emails();
+    Says::CallbackDue(_) => "callback_due": callbacks_due();
+    Says::Scheduled(_) => "scheduled": scheduled();
+    Says::ScheduledDropped(_) => "scheduled_dropped": scheduled_dropped();
     Says::NotSent { .. } => "not_sent":
         unsent().into_iter().map(|why| Says::NotSent {
             contact: jane(),
@@ -367,14 +451,16 @@ catalogue! {
             why,
         });
     Says::OptedOut { .. } => "opted_out": [
-        Says::OptedOut { by: "STOP".into(), source: Source::Keyword, provider_blocks: true },
-        Says::OptedOut { by: "Alice Doe".into(), source: Source::Agent, provider_blocks: false },
-        Says::OptedOut { by: String::new(), source: Source::Callback, provider_blocks: true },
-        Says::OptedOut { by: String::new(), source: Source::Earlier, provider_blocks: false },
+        Says::OptedOut { by: "STOP".into(), source: Source::Keyword, provider_blocks: true, again: false },
+        Says::OptedOut { by: "Alice Doe".into(), source: Source::Agent, provider_blocks: false, again: false },
+        Says::OptedOut { by: "Alice Doe".into(), source: Source::Agent, provider_blocks: false, again: true },
+        Says::OptedOut { by: String::new(), source: Source::Callback, provider_blocks: true, again: false },
+        Says::OptedOut { by: String::new(), source: Source::Earlier, provider_blocks: false, again: false },
     ];
     Says::OptedIn { .. } => "opted_in": [
-        Says::OptedIn { by: "START".into(), source: Source::Keyword, provider_blocks: false },
-        Says::OptedIn { by: "Alice Doe".into(), source: Source::Agent, provider_blocks: true },
+        Says::OptedIn { by: "START".into(), source: Source::Keyword, provider_blocks: false, again: false },
+        Says::OptedIn { by: "Alice Doe".into(), source: Source::Agent, provider_blocks: true, again: false },
+        Says::OptedIn { by: "Alice Doe".into(), source: Source::Agent, provider_blocks: false, again: true },
     ];
     Says::Consent(_) => "consent": [
         Says::Consent(consent_card()),
@@ -396,6 +482,7 @@ catalogue! {
     Says::DeskText { .. } => "desk_text": [
         Says::DeskText { because: AutoReply::Waiting, text: "We answer soon.".into() },
         Says::DeskText { because: AutoReply::Closed, text: "We are back at nine.".into() },
+        Says::DeskText { because: AutoReply::Overflow, text: "We are sorry to keep you waiting.".into() },
         Says::DeskText { because: AutoReply::Voice, text: "One moment, I ask a colleague.".into() },
         Says::DeskText { because: AutoReply::Stopped, text: "You get no more texts from us.".into() },
         Says::DeskText { because: AutoReply::Started, text: "Welcome back.".into() },
@@ -407,7 +494,16 @@ catalogue! {
         Says::UnknownCommand { typed: "!dnoe".into(), nearest: Some("done".into()) },
         Says::UnknownCommand { typed: "!xyzzy".into(), nearest: None },
     ];
-    Says::NotAllowed => "not_allowed": [Says::NotAllowed];
+    Says::NotAllowed { .. } => "not_allowed": [
+        Says::NotAllowed { command: None, needs: None },
+        Says::NotAllowed { command: Some("case".into()), needs: None },
+        Says::NotAllowed {
+            command: Some("save".into()),
+            needs: Some(Needs::Permission { permission: Permission::MediaSave }),
+        },
+        Says::NotAllowed { command: Some("who".into()), needs: Some(Needs::Role { role: Role::Supervisor }) },
+        Says::NotAllowed { command: Some("agent".into()), needs: Some(Needs::Role { role: Role::Admin }) },
+    ];
     Says::NotOwner => "not_owner": [Says::NotOwner];
     Says::NoSuchTarget { .. } => "no_such_target":
         missing()
@@ -447,6 +543,9 @@ catalogue! {
         Says::ChannelDown { channel: Side::Matrix, name: "Matrix".into(), since: NOW },
     ];
     Says::ChannelUp { .. } => "channel_up": Side::ALL.map(channel_up);
+    Says::Sms(_) => "sms": [sms_card(Some("This is ACME. STOP ends this.")), sms_card(None)];
+    Says::SmsConfirm(_) => "sms_confirm": [sms_question()];
+    Says::SmsRefused(_) => "sms_refused": sms_refusals();
     Says::Count(_) => "count": [
         Says::Count(segments(&["A text of plain letters."])),
         Says::Count(segments(&["It’s “odd”, isn’t it?"])),
@@ -512,7 +611,8 @@ catalogue! {
 
 /// The names of all template files.
 pub fn file_names() -> impl Iterator<Item = &'static str> {
-    NAMES.iter().flat_map(|names| [names.plain, names.html]).chain([TOPIC]).chain(WORDS.iter().copied())
+    let of_notices = NAMES.iter().flat_map(|names| [names.plain, names.html]);
+    of_notices.chain([TOPIC]).chain(WORDS.iter().copied()).chain(PARTS.iter().copied())
 }
 
 /// Everything the bot can say, with and without what is optional.

@@ -6,21 +6,31 @@ pub const TOPIC: &str = "topic.txt";
 /// The words of the lines of My Messages.
 pub(in crate::render) const MISSED: &str = "missed.txt";
 
+/// What several notices say alike: each includes it.
+pub(super) const PARTS: &[&str] =
+    &["numbered.html", "numbered.txt", "odd_characters.html", "odd_characters.txt"];
+
 /// The templates of words, which say what a code means within a notice.
 pub const WORDS: &[&str] = &[
     "consent_line.txt",
     MISSED,
     "problem.txt",
     "story.txt",
+    "why_asked_first.txt",
+    "why_call_ended.txt",
     "why_link.txt",
     "why_missing.txt",
+    "why_not_called.txt",
+    "why_not_dialled.txt",
     "why_not_erased.txt",
     "why_not_new.txt",
     "why_not_resent.txt",
     "why_not_shown.txt",
+    "why_not_texted.txt",
     "why_refused.txt",
     "why_requeued.txt",
     "why_room_lost.txt",
+    "why_stopped.txt",
     "why_unavailable.txt",
     "why_unsent.txt",
     "why_withdrawn.txt",

@@ -1,7 +1,8 @@
 //! Samples of what is said of standard responses.
 
 use super::samples::{NOW, held_back};
-use crate::domain::notice::{HeldBack, MissingValue, Says, UseLine};
+use crate::domain::notice::{FileOf, HeldBack, MissingValue, Says, UseLine};
+use crate::domain::original::Original;
 
 fn missing() -> Vec<MissingValue> {
     let value = |name: &str, given_by: Option<&str>| MissingValue {
@@ -29,6 +30,31 @@ pub(super) fn held_back_responses() -> Vec<Says> {
         with(HeldBack::ValueMissing, None, missing()),
         with(HeldBack::ValueMissing, None, missing().split_off(2)),
     ]
+    .into_iter()
+    .chain([HeldBack::MediaGone, HeldBack::MediaTooLarge].map(held_back_file))
+    .collect()
+}
+
+/// A response that was held back because of a file.
+fn held_back_file(why: HeldBack) -> Says {
+    let mut says = held_back(why);
+    if let Says::MessageHeldBack { response, .. } = &mut says {
+        *response = Some(FileOf { shortcut: "price".into(), file: "price-list.pdf".into() });
+    }
+    says
+}
+
+/// A file of a response that is shown unsent.
+pub(super) fn response_file() -> Says {
+    Says::ResponseFile {
+        shortcut: "price".into(),
+        file: Original {
+            url: Some("mxc://desk.test/AbCdEf".into()),
+            file: "price-list.pdf".into(),
+            mime: "application/pdf".into(),
+            bytes: 12_345,
+        },
+    }
 }
 
 /// Responses as they are shown.
@@ -41,12 +67,23 @@ pub(super) fn responses() -> Vec<Says> {
         missing,
         ask: texts(ask),
         follows: texts(follows),
+        files: vec![],
+        no_files: None,
+    };
+    let with_files = |mut says, why| {
+        if let Says::Response { files, no_files, .. } = &mut says {
+            (*files, *no_files) = (texts(&["price-list.pdf", "mxc://desk.test/AbCdEf"]), why);
+        }
+        says
     };
     vec![
         response(true, vec![], &[], &["case set topic refund", "done solved"]),
         response(true, vec![], &[], &[]),
         response(false, missing(), &["order", "day"], &["done solved"]),
         response(false, vec![], &[], &[]),
+        with_files(response(true, vec![], &[], &[]), None),
+        with_files(response(false, vec![], &[], &[]), Some(HeldBack::NoMms)),
+        with_files(response(false, vec![], &[], &[]), Some(HeldBack::MediaNotAllowed)),
     ]
 }
 
@@ -66,5 +103,6 @@ pub(super) fn response_report(lines: Vec<UseLine>) -> Says {
         agents: vec![],
         tags: vec![],
         responses: Some(lines),
+        times: None,
     }
 }

@@ -124,7 +124,7 @@ pub(super) fn odd_link(why: LinkRisk) -> OddLink {
 }
 
 pub(in crate::render) fn missed_item(missed: Missed) -> MissedItem {
-    MissedItem { missed, interaction: "i-7f3k2".into(), secs: 300 }
+    MissedItem { missed, interaction: "i-7f3k2".into(), secs: 300, room: None }
 }
 
 /// A line of a transcript that tells what happened.

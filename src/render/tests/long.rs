@@ -36,7 +36,7 @@ fn every_line_of_a_transcript_can_be_read_to_its_end_on_some_page() {
             page: number + 1,
             more: number + 1 < all_pages.len(),
         };
-        let content = templates.content(&says.plainly(), None, None);
+        let content = templates.content(&says.plainly(), &console(), None, None);
         assert!(content.to_string().len() <= CONTENT_LIMIT_BYTES);
         assert!(content["formatted_body"].is_string(), "page {number} was cut");
         read.push_str(content["body"].as_str().unwrap());
@@ -72,7 +72,7 @@ fn what_people_wrote_is_read_back_whole() {
         (Says::TalkText { by: String::new(), text: note.clone() }, &note),
         (Says::Case(card), &value),
     ] {
-        let content = templates.content(&says.plainly(), None, None);
+        let content = templates.content(&says.plainly(), &console(), None, None);
         assert!(content["body"].as_str().unwrap().contains(whole.as_str()), "{content}");
     }
 }
@@ -98,7 +98,7 @@ fn all_case_data_can_be_read_on_some_page_by_people_and_programs() {
             whole: false,
             changed: None,
         };
-        let content = templates.content(&Says::Case(card).plainly(), None, None);
+        let content = templates.content(&Says::Case(card).plainly(), &console(), None, None);
         let body = content["body"].as_str().unwrap();
         assert!(content["formatted_body"].is_string(), "page {page} was cut");
         for (at, (key, value)) in pairs.iter().enumerate() {

@@ -35,7 +35,7 @@ fn no_number_is_written_as_programs_write_it_wherever_people_read() {
         for text in [plain, words(&html)] {
             assert_eq!(raw_number(&text), None, "{text}");
         }
-        let data = &templates.content(&notice, None, None)["org.switchroom.notice"];
+        let data = &templates.content(&notice, &console(), None, None)["org.switchroom.notice"];
         assert!(!data.to_string().contains("+1 415"), "{data}");
     }
     for interaction in catalogue::sample_interactions() {
@@ -46,12 +46,84 @@ fn no_number_is_written_as_programs_write_it_wherever_people_read() {
 }
 
 #[test]
+fn what_is_numbered_says_in_a_room_how_a_number_answers_and_nothing_offers_a_command_that_is_not_there() {
+    let (templates, room) = (templates(), Place::Session(InteractionId::new("i-7f3k2")));
+    let groups = crate::commands::GROUPS;
+    for notice in catalogue::samples() {
+        let said = |to| templates.content(&notice, to, None, None);
+        let (content, here) = (said(&room), said(&console()));
+        let (body, html) = (content["body"].as_str().unwrap(), content["formatted_body"].as_str().unwrap());
+        let is_answered = match &notice.says {
+            Says::List { rows, .. } => !rows.is_empty(),
+            Says::Messages { items } => !items.is_empty(),
+            Says::Contact(card) => !card.items.is_empty(),
+            Says::Blocks { items, .. } => !items.is_empty(),
+            Says::Spelling(card) => card.waits,
+            Says::DispositionRequired { items } => !items.is_empty(),
+            _ => continue,
+        };
+        assert_eq!(body.contains("!1"), is_answered, "{body}");
+        assert_eq!(html.contains("<code>!1</code>"), is_answered, "{html}");
+        assert_eq!(body.contains("reaction"), is_answered, "{body}");
+        if matches!(notice.says, Says::List { .. }) {
+            assert!(!here["body"].as_str().unwrap().contains("!1"), "{here}");
+        }
+        if matches!(&notice.says, Says::Spelling(card) if !card.waits) {
+            assert!(!body.contains("1. "), "{body}");
+        }
+    }
+    let offered = |says: &Says| matches!(says, Says::Card { .. } | Says::Actions { .. });
+    for notice in catalogue::samples().into_iter().filter(|notice| offered(&notice.says)) {
+        let said = templates.notice(&notice).unwrap().plain;
+        for (at, _) in said.match_indices('!') {
+            let name = said[at + 1..].split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+            let is_there = groups.iter().any(|group| group.commands().any(|of| of.name == name));
+            assert!(is_there, "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_response_is_shown_with_its_paragraphs_as_it_goes() {
+    let says = Says::Response {
+        shortcut: "hours".into(),
+        text: "We are open.\n\nMon to Fri <9> to 17\n".into(),
+        sent: true,
+        missing: vec![],
+        ask: vec![],
+        follows: vec![],
+        files: vec![],
+        no_files: None,
+    };
+    let said = templates().notice(&says.plainly()).unwrap();
+    assert!(said.plain.ends_with("as:\nWe are open.\n\nMon to Fri <9> to 17"), "{}", said.plain);
+    let quoted = "<blockquote>We are open.<br><br>Mon to Fri &lt;9&gt; to 17</blockquote>";
+    assert!(said.html.contains(quoted), "{}", said.html);
+}
+
+#[test]
+fn what_would_fail_again_is_not_to_be_sent_again_as_it_is() {
+    let failed = |error| {
+        let meaning = "it failed".to_owned();
+        let says = Says::MessageFailed { error, meaning, unsent: vec![], of: None };
+        templates().notice(&says.plainly()).unwrap().plain
+    };
+    for error in [None, Some(30003)] {
+        assert!(failed(error).contains("!resend tries again."), "{error:?}");
+    }
+    for error in [21623, 30019, 40303] {
+        assert!(!failed(Some(error)).contains("!resend"), "{error}");
+    }
+    assert!(failed(Some(21610)).contains("!resend tries again once they have."));
+}
+
+#[test]
 fn a_link_calls_the_number_that_is_shown() {
     let item =
         ActionItem { kind: "call".into(), value: "+14155550123".into(), link: "tel:+14155550123".into() };
     let said = templates().notice(&Says::Actions { items: vec![item] }.plainly()).unwrap();
     assert!(said.html.contains("<a href=\"tel:+14155550123\">+1 415 555 0123</a>"), "{}", said.html);
-    assert!(said.plain.contains("1. +1 415 555 0123 · !call 1"), "{}", said.plain);
+    assert_eq!(said.plain, "In this text:\n1. +1 415 555 0123 · !call 1");
 }
 
 const LINK: &str = "https://desk.test/a?b";

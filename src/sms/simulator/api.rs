@@ -45,7 +45,7 @@ pub(super) fn router() -> Router<Simulator> {
 }
 
 /// The account in the path must be the one that the credential is for. While the API is down it knows nobody.
-fn authorize(simulator: &Simulator, account: &str, headers: &HeaderMap) -> Result<(), ApiError> {
+pub(super) fn authorize(simulator: &Simulator, account: &str, headers: &HeaderMap) -> Result<(), ApiError> {
     if simulator.faults().is_down() {
         return Err(ApiError::unavailable(StatusCode::SERVICE_UNAVAILABLE));
     }
@@ -86,6 +86,15 @@ async fn create(
     let accepting = tokio::spawn(accept(simulator.clone(), submission, fault)).await;
     let message = accepting.map_err(|_| ApiError::unavailable(StatusCode::INTERNAL_SERVER_ERROR))??;
     let answer = resource::message(&account, &message);
+    accepted(&simulator, fault, &answer).await
+}
+
+/// What is heard of a request that was accepted.
+pub(super) async fn accepted(
+    simulator: &Simulator,
+    fault: Option<AnswerFault>,
+    answer: &Value,
+) -> Result<Response, ApiError> {
     match fault {
         Some(AnswerFault::ErrorAfterAccepting) => {
             Err(ApiError::unavailable(StatusCode::INTERNAL_SERVER_ERROR))
@@ -94,7 +103,7 @@ async fn create(
             simulator.0.stop.cancelled().await;
             Err(ApiError::unavailable(StatusCode::SERVICE_UNAVAILABLE))
         }
-        Some(AnswerFault::BreakAfterAccepting) => Ok(broken(&answer)),
+        Some(AnswerFault::BreakAfterAccepting) => Ok(broken(answer)),
         _ => Ok((StatusCode::CREATED, Json(answer)).into_response()),
     }
 }

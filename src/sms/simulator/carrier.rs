@@ -228,7 +228,7 @@ impl Simulator {
     }
 
     /// Posts a signed form; the HTTP status, or `None` without an answer.
-    async fn post(&self, url: &str, params: &[(String, String)]) -> Option<u16> {
+    pub(super) async fn post(&self, url: &str, params: &[(String, String)]) -> Option<u16> {
         let _turn = self.0.posts.acquire().await.ok()?;
         let signature = signature::sign(&self.0.config.auth_token, url, params);
         let request = self.0.http.post(url).header(signature::HEADER, signature).form(params);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::json;
 
+use super::line::PhoneLine;
 use super::rules;
 use super::state::{Handed, Kind, Message, Part, Phone};
 use crate::sms::twilio::Status;
@@ -67,6 +68,10 @@ pub(super) struct Change(pub(super) Arc<str>);
 impl Change {
     pub(super) fn message(message: &Message) -> Self {
         Self(json!({"message": MessageView::from(message)}).to_string().into())
+    }
+
+    pub(super) fn call(call: &PhoneLine) -> Self {
+        Self(json!({"call": call.view()}).to_string().into())
     }
 
     pub(super) fn phone(phone: &Phone) -> Self {

@@ -21,14 +21,18 @@
 //! | `0407` | undelivered, 30007: filtered |
 //! | `0408` | failed, 30008: the carrier does not say why |
 //!
+//! Calls ring on the page too, see `calls`.
+//!
 //! [`Faults`] makes it misbehave for tests, [`Simulator::log`] tells what it took and gave, in order.
 
 mod account;
 mod api;
+mod calls;
 mod carrier;
 mod change;
 mod config;
 mod faults;
+mod line;
 mod log;
 mod page;
 mod resource;
@@ -44,6 +48,7 @@ use tokio::net::TcpListener;
 pub use self::account::{KIND, SimulatorAccount};
 pub use self::config::{SimulatorConfig, SimulatorError};
 pub use self::faults::{AnswerFault, Faults, MediaFault, PostFault};
+pub use self::line::{CallStatus, PhoneLine};
 pub use self::log::{LogEntry, LogWhat};
 pub use self::server::Simulator;
 pub use self::text::{Attachment, Sent, TextError};
@@ -51,7 +56,7 @@ pub use self::text::{Attachment, Sent, TextError};
 impl Simulator {
     /// Twilio's API below `/2010-04-01`, the CDN, and the page `/phone`.
     pub fn router(&self) -> Router {
-        api::router().merge(page::router(self)).with_state(self.clone())
+        api::router().merge(calls::api::routes()).merge(page::router(self)).with_state(self.clone())
     }
 
     /// Serves [`Simulator::router`] until [`Simulator::stop`].

@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use url::{Host, Url};
 
 use super::change::{Change, MessageView, PhoneView};
+use super::line::PhoneLine;
 use super::server::Simulator;
 use super::state::{Part, Phone};
 use super::text::{Attachment, TextError};
@@ -50,6 +51,7 @@ pub(super) fn router(simulator: &Simulator) -> Router<Simulator> {
         .route("/phone/api/events", get(events))
         .route("/phone/api/phones", post(add_phone))
         .route("/phone/api/messages", post(send))
+        .route("/phone/api/calls", post(take_call))
         .route("/phone/api/media/{message}/{media}", get(media))
         .layer(DefaultBodyLimit::max(MAX_POST_BYTES))
         .layer(middleware::from_fn_with_state(simulator.clone(), guard))
@@ -126,7 +128,9 @@ async fn state(Shared(simulator): Shared<Simulator>) -> Response {
     let messages: Vec<_> = state.messages.values().skip(skip).map(MessageView::from).collect();
     let numbers: Vec<_> = simulator.0.config.numbers.iter().map(to_wire).collect();
     let phones: Vec<_> = state.phones.iter().map(PhoneView::from).collect();
-    Json(json!({"numbers": numbers, "phones": phones, "messages": messages})).into_response()
+    let on_line = state.calls.iter().filter(|call| !call.status.is_over());
+    let calls: Vec<_> = on_line.map(PhoneLine::view).collect();
+    Json(json!({"numbers": numbers, "phones": phones, "messages": messages, "calls": calls})).into_response()
 }
 
 /// `GET /phone/api/events`: changes from now on. A page that lags too far behind is told to read everything
@@ -177,6 +181,14 @@ struct NewMedia {
     data: String,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TakeCall {
+    phone: String,
+    /// Whether the call is taken; else it is declined, or ended.
+    takes: bool,
+}
+
 impl IntoResponse for TextError {
     fn into_response(self) -> Response {
         (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({"error": self.to_string()}))).into_response()
@@ -191,6 +203,16 @@ async fn add_phone(
     let phone = Phone::new(&new.number, &new.name).ok_or(TextError::BadPhone)?;
     simulator.add_phone(phone.clone()).await?;
     Ok((StatusCode::CREATED, Json(json!({"phone": PhoneView::from(&phone)}))).into_response())
+}
+
+/// `POST /phone/api/calls`: a phone answers, declines or hangs up.
+async fn take_call(Shared(simulator): Shared<Simulator>, Json(of): Json<TakeCall>) -> Response {
+    let done = if of.takes { simulator.answer(&of.phone) } else { simulator.hang_up(&of.phone) };
+    if done {
+        return (StatusCode::CREATED, Json(json!({}))).into_response();
+    }
+    (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({"error": "there is no such call any more"})))
+        .into_response()
 }
 
 /// `POST /phone/api/messages`

@@ -58,7 +58,7 @@ pub(super) fn media(account: &str, of: &Message, part: &Part) -> Value {
 }
 
 /// Twilio's form of a time, to the second.
-fn rfc2822(at: Millis) -> String {
+pub(super) fn rfc2822(at: Millis) -> String {
     let time = Timestamp::from_millisecond(at.0).unwrap_or_default().to_zoned(TimeZone::UTC);
     jiff::fmt::rfc2822::to_string(&time).unwrap_or_default()
 }

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::line::PhoneLine;
 use super::log::{LogEntry, LogWhat};
 use super::rules::{self, Keyword};
 use super::text::{Attachment, MAX_BODY_CHARS};
@@ -170,6 +171,7 @@ impl Message {
 pub(super) struct State {
     pub(super) phones: Vec<Phone>,
     pub(super) messages: BTreeMap<u64, Message>,
+    pub(super) calls: Vec<PhoneLine>,
     by_sid: HashMap<String, u64>,
     blobs: BTreeMap<u64, Vec<Blob>>,
     blob_bytes: usize,

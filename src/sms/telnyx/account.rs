@@ -28,6 +28,7 @@ pub const KIND: Kind = Kind {
     longest: SplitLimit::Segments { most: 10 },
     media: &TELNYX_CARRIES,
     opt_outs: &OPT_OUTS,
+    calls: false,
     is_outside: true,
     read: |sms, is_chosen| Some(Arc::new(sms.section_in_use("telnyx", is_chosen, TelnyxAccount::read)?)),
 };

@@ -109,15 +109,6 @@ mod tests {
         classify(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), Some(body.as_bytes()))
     }
 
-    fn kind(outcome: &SendOutcome) -> &'static str {
-        match outcome {
-            SendOutcome::Accepted { .. } => "accepted",
-            SendOutcome::Retry { .. } => "retry",
-            SendOutcome::Rejected { .. } => "rejected",
-            SendOutcome::Unknown { .. } => "unknown",
-        }
-    }
-
     fn error(code: &str) -> String {
         format!(r#"{{"errors":[{{"code":"{code}","title":"t","detail":"d"}}]}}"#)
     }
@@ -152,7 +143,7 @@ mod tests {
             (599, created.to_owned(), "unknown"),
         ];
         for (status, body, expected) in table {
-            assert_eq!(kind(&outcome(status, &body)), expected, "{status} {body}");
+            assert_eq!(outcome(status, &body).kind(), expected, "{status} {body}");
         }
     }
 
@@ -178,7 +169,7 @@ mod tests {
     #[test]
     fn an_answer_that_breaks_off_keeps_what_its_head_says() {
         let none = HeaderMap::new();
-        assert_eq!(kind(&classify(StatusCode::OK, &none, None)), "unknown");
-        assert_eq!(kind(&classify(StatusCode::BAD_REQUEST, &none, None)), "rejected");
+        assert_eq!(classify(StatusCode::OK, &none, None).kind(), "unknown");
+        assert_eq!(classify(StatusCode::BAD_REQUEST, &none, None).kind(), "rejected");
     }
 }

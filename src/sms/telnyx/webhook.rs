@@ -70,8 +70,8 @@ impl Webhooks for TelnyxWebhooks {
             }
             // A report at the other door does not say which part it is about. It is taken all the same, as is
             // what was made up since this was written: saying no would have it repeated.
-            (Some(_), Door::Inbound | Door::Status) => None,
-            (None, Door::Inbound | Door::Status) => {
+            (Some(_), Door::Inbound | Door::Status | Door::Call) => None,
+            (None, Door::Inbound | Door::Status | Door::Call) => {
                 return Err(Refused::Unreadable("the body has no data.event_type".to_owned()));
             }
         };

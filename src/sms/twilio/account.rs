@@ -27,6 +27,7 @@ pub const KIND: Kind = Kind {
     longest: LONGEST,
     media: &TWILIO_CARRIES,
     opt_outs: &OPT_OUTS,
+    calls: true,
     is_outside: true,
     read: |sms, is_chosen| Some(Arc::new(sms.section_in_use("twilio", is_chosen, TwilioAccount::read)?)),
 };
@@ -68,13 +69,14 @@ impl TwilioAccount {
     /// # Errors
     /// Where the account cannot work.
     pub fn client(&self, media: MediaLimits) -> Result<TwilioClient, BuildError> {
-        TwilioClient::new(TwilioConfig {
+        let client = TwilioClient::new(TwilioConfig {
             api_url: self.api_url.clone(),
             account_sid: self.account_sid.clone(),
             auth_token: self.auth_token.clone(),
             timeouts: Timeouts::default(),
             media,
-        })
+        })?;
+        Ok(if self.dialect.calls { client } else { client.without_calls() })
     }
 
     async fn ask(&self) -> Result<String, Problem> {

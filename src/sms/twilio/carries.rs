@@ -88,6 +88,7 @@ pub(super) static SIGNALWIRE_CARRIES: [MediaRules; 1] = [MediaRules {
         ("audio/mp4", FILE_BYTES),
         ("audio/mpeg", FILE_BYTES),
         ("audio/ogg", FILE_BYTES),
+        ("audio/vnd.wav", FILE_BYTES),
         ("audio/amr", FILE_BYTES),
         ("video/mpeg", FILE_BYTES),
         ("video/mp4", FILE_BYTES),

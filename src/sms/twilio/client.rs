@@ -16,8 +16,8 @@ use crate::domain::input::listed_at;
 use crate::reach::Watch;
 use crate::sms::media::{Fetcher, MediaLimits};
 use crate::sms::provider::{
-    EraseError, FetchedMedia, ListError, ListPage, ListQuery, Listing, MediaError, OutgoingSms, SendOutcome,
-    SmsProvider,
+    Calls, EraseError, FetchedMedia, ListError, ListPage, ListQuery, Listing, MediaError, OutgoingSms,
+    SendOutcome, SmsProvider,
 };
 use crate::sms::request::{self, Answer, Timeouts, not_answered};
 
@@ -60,6 +60,7 @@ pub struct TwilioClient {
     pub(super) account_url: String,
     fetcher: Fetcher,
     reach: Watch,
+    can_call: bool,
 }
 
 impl TwilioClient {
@@ -80,7 +81,13 @@ impl TwilioClient {
             format!("{}/2010-04-01/Accounts/{}", api.as_str().trim_end_matches('/'), config.account_sid);
         let reach = Watch::default();
         let fetcher = Fetcher::new(http.clone(), api.clone(), config.media.clone(), reach.clone());
-        Ok(Self { http, config, account_url, fetcher, reach })
+        Ok(Self { http, config, account_url, fetcher, reach, can_call: true })
+    }
+
+    /// The same for a server of this wire that calls phones otherwise, or not at all.
+    #[must_use]
+    pub fn without_calls(self) -> Self {
+        Self { can_call: false, ..self }
     }
 
     pub(super) fn authorized(&self, request: RequestBuilder) -> RequestBuilder {
@@ -169,6 +176,10 @@ impl SmsProvider for TwilioClient {
 
     fn erase<'a>(&'a self, sid: &'a str) -> BoxFuture<'a, Result<(), EraseError>> {
         self.erase_message(sid).boxed()
+    }
+
+    fn calls(&self) -> Option<&dyn Calls> {
+        self.can_call.then_some(self as &dyn Calls)
     }
 }
 

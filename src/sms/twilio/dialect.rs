@@ -20,6 +20,8 @@ pub struct Dialect {
     pub headers: &'static [&'static str],
     /// Whether a webhook may also be signed over its address and its body as it came, in hexadecimal digits.
     pub signs_whole_bodies: bool,
+    /// Whether it calls phones as Twilio does.
+    pub calls: bool,
     /// Hosts that media lies on besides the API's own.
     pub media_hosts: &'static [&'static str],
 }
@@ -32,5 +34,6 @@ pub static TWILIO: Dialect = Dialect {
     where_they_are: "both are on the console's first page",
     headers: &[super::signature::HEADER],
     signs_whole_bodies: false,
+    calls: true,
     media_hosts: &["api.twilio.com", "media.twiliocdn.com", "mms.twiliocdn.com", "*.amazonaws.com"],
 };

@@ -1,5 +1,7 @@
 //! Takes words and media out of what Twilio keeps of a message.
 //!
+//! Of a call the whole record is deleted: it holds nothing but who called whom.
+//!
 //! Source: <https://www.twilio.com/docs/messaging/api/message-resource#update-a-message-resource>,
 //! <https://www.twilio.com/docs/messaging/api/media-resource#delete-a-media-resource>.
 
@@ -14,12 +16,18 @@ use super::wire::is_sid;
 use crate::sms::provider::{EraseError, ListError};
 use crate::sms::request::Answer;
 
+/// What ids of calls begin with.
+const OF_CALLS: &str = "CA";
+
 impl TwilioClient {
     /// Deletes the media of a message, then its text: `DELETE …/Messages/{MessageSid}/Media/{Sid}.json` and
     /// `POST …/Messages/{MessageSid}.json` with an empty `Body`. What is gone already is erased.
     pub(super) async fn erase_message(&self, sid: &str) -> Result<(), EraseError> {
         if !is_sid(sid) {
             return Err(EraseError::BadSid);
+        }
+        if sid.starts_with(OF_CALLS) {
+            return self.erase_with(self.http.delete(format!("{}/Calls/{sid}.json", self.account_url))).await;
         }
         let parts = match self.media_list(sid).await {
             Err(ListError::Refused { status: 404 | 410, .. }) => return Ok(()),
@@ -94,6 +102,15 @@ mod tests {
         let asked = server.received_requests().await.unwrap_or_default();
         let methods: Vec<&str> = asked.iter().map(|request| request.method.as_str()).collect();
         assert_eq!(methods, ["GET", "DELETE", "POST"]);
+    }
+
+    #[tokio::test]
+    async fn the_record_of_a_call_is_deleted() {
+        let server = MockServer::start().await;
+        let call = Mock::given(method("DELETE")).and(path(format!("{ACCOUNT}/Calls/CA1.json")));
+        call.respond_with(ResponseTemplate::new(204)).expect(1).mount(&server).await;
+        client(&server).erase_message("CA1").await.unwrap();
+        assert_eq!(server.received_requests().await.unwrap_or_default().len(), 1);
     }
 
     #[tokio::test]

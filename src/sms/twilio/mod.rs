@@ -5,6 +5,7 @@
 //! - [`client`] asks: send, list, fetch.
 //! - [`webhook`] takes what Twilio posts to us, [`wire`] reads it, [`signature`] proves that it was Twilio.
 //! - `address` writes and reads addresses as Twilio does.
+//! - `calls` calls phones.
 //! - `carries` is what goes as a picture or a file.
 //! - [`codes`] says in plain words what an error code means.
 //!
@@ -12,6 +13,7 @@
 
 mod account;
 pub(in crate::sms) mod address;
+mod calls;
 mod carries;
 pub mod client;
 pub mod codes;

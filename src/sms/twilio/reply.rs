@@ -48,6 +48,11 @@ pub(super) fn classify(status: StatusCode, headers: &HeaderMap, body: Option<&[u
     if status.is_success() {
         return accepted(status, body, created);
     }
+    refused(status, headers, body)
+}
+
+/// The outcome of a submission that was not taken.
+pub(super) fn refused(status: StatusCode, headers: &HeaderMap, body: Option<&[u8]>) -> SendOutcome {
     let error = body.map(ErrorBody::read).unwrap_or_default();
     OF_ACCOUNT.refused((status, headers), error.code, |status| error.words(status))
 }
@@ -74,15 +79,6 @@ mod tests {
 
     fn outcome(status: u16, body: &str) -> SendOutcome {
         classify(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), Some(body.as_bytes()))
-    }
-
-    fn kind(outcome: &SendOutcome) -> &'static str {
-        match outcome {
-            SendOutcome::Accepted { .. } => "accepted",
-            SendOutcome::Retry { .. } => "retry",
-            SendOutcome::Rejected { .. } => "rejected",
-            SendOutcome::Unknown { .. } => "unknown",
-        }
     }
 
     #[test]
@@ -112,7 +108,7 @@ mod tests {
             (599, created, "unknown"),
         ];
         for (status, body, expected) in table {
-            assert_eq!(kind(&outcome(status, body)), expected, "{status} {body}");
+            assert_eq!(outcome(status, body).kind(), expected, "{status} {body}");
         }
     }
 
@@ -178,7 +174,7 @@ mod tests {
     #[test]
     fn an_answer_that_breaks_off_keeps_what_its_head_says() {
         let none = HeaderMap::new();
-        assert_eq!(kind(&classify(StatusCode::CREATED, &none, None)), "unknown");
-        assert_eq!(kind(&classify(StatusCode::BAD_REQUEST, &none, None)), "rejected");
+        assert_eq!(classify(StatusCode::CREATED, &none, None).kind(), "unknown");
+        assert_eq!(classify(StatusCode::BAD_REQUEST, &none, None).kind(), "rejected");
     }
 }

@@ -27,6 +27,7 @@ pub const SIGNALWIRE: Kind = Kind {
     longest: LONGEST,
     media: &SIGNALWIRE_CARRIES,
     opt_outs: &SIGNALWIRE_OPT_OUTS,
+    calls: false,
     is_outside: true,
     read: |sms, is_chosen| Some(Arc::new(sms.section_in_use("signalwire", is_chosen, read)?)),
 };
@@ -39,6 +40,8 @@ pub static SIGNALWIRE_DIALECT: Dialect = Dialect {
     where_they_are: "both are on the API page of your space",
     headers: &["X-SignalWire-Signature", super::signature::HEADER],
     signs_whole_bodies: true,
+    // Not tried: whether its calls take a document itself, and not only the address of one.
+    calls: false,
     media_hosts: &["*.signalwire.com", "*.amazonaws.com"],
 };
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::call::Progress;
 use crate::domain::reply::PartState;
 
 /// How far a message has come, as Twilio spells it on the wire, and the simulator in what it stores.
@@ -98,9 +99,45 @@ pub fn part_state(status: Status, error_code: Option<u32>) -> Option<PartState> 
     }
 }
 
+/// Reads how far a call has come; `None` for a word not known yet, which is best ignored.
+/// <https://www.twilio.com/docs/voice/api/call-resource#call-status-values>
+pub(super) fn progress(status: &str) -> Option<Progress> {
+    Some(match status {
+        "queued" | "initiated" => Progress::Placed,
+        "ringing" => Progress::Ringing,
+        "in-progress" | "answered" => Progress::Answered,
+        "completed" => Progress::Completed,
+        "busy" => Progress::Busy,
+        "no-answer" => Progress::NoAnswer,
+        "failed" => Progress::Failed,
+        "canceled" => Progress::Canceled,
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_status_of_a_call_is_read_and_a_new_one_is_told_apart() {
+        for (status, expected) in [
+            ("queued", Progress::Placed),
+            ("initiated", Progress::Placed),
+            ("ringing", Progress::Ringing),
+            ("in-progress", Progress::Answered),
+            ("completed", Progress::Completed),
+            ("busy", Progress::Busy),
+            ("no-answer", Progress::NoAnswer),
+            ("failed", Progress::Failed),
+            ("canceled", Progress::Canceled),
+        ] {
+            assert_eq!(progress(status), Some(expected));
+        }
+        for status in ["", "COMPLETED", "teleported", "no answer"] {
+            assert_eq!(progress(status), None, "{status}");
+        }
+    }
 
     #[test]
     fn every_status_reads_back_from_its_own_spelling() {

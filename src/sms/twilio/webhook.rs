@@ -10,8 +10,8 @@ use super::codes;
 use super::dialect::Dialect;
 use super::signature;
 use super::status::part_state;
-use super::wire::{Form, InboundForm, InboundText, Place, StatusForm, TWIML_EMPTY};
-use crate::domain::input::{ContactText, Input, MediaPart, OptOut, Report};
+use super::wire::{CallForm, Form, InboundForm, InboundText, Place, StatusForm, TWIML_EMPTY};
+use crate::domain::input::{CallInput, ContactText, Input, MediaPart, OptOut, Report};
 use crate::domain::text::{outgoing, sanitize};
 use crate::sms::callback::Doors;
 use crate::sms::provider::why_failed;
@@ -79,6 +79,11 @@ impl Webhooks for TwilioWebhooks {
             Door::Status => {
                 let part = self.doors.part_of(webhook.query)?;
                 report(part, &params).map(Input::Reported).into_iter().collect()
+            }
+            Door::Call => {
+                let (call, side) = self.doors.call_of(webhook.query)?;
+                let report = CallForm::parse(&params).map(|form| form.of(call, side));
+                report.map(|report| Input::Call(CallInput::Reported(report))).into_iter().collect()
             }
         };
         // The provider is to say nothing to the contact by itself.

@@ -8,7 +8,9 @@
 mod inbound;
 
 pub use self::inbound::{InboundForm, InboundPart, InboundText, MAX_MEDIA, Place};
-use super::status::Status;
+use super::status::{Status, progress};
+use crate::domain::call::{CallReport, Progress, Side};
+use crate::domain::ids::InteractionId;
 
 /// The answer to every webhook: no reply by the provider itself. Sent as `text/xml`.
 pub const TWIML_EMPTY: &str = r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#;
@@ -109,6 +111,33 @@ impl StatusForm {
     }
 }
 
+/// A report of how far a telephone call has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallForm {
+    sid: String,
+    progress: Progress,
+    secs: Option<u64>,
+}
+
+impl CallForm {
+    /// Reads a report from its parameters; nothing where its status is missing, or was made up since this was
+    /// written. <https://www.twilio.com/docs/voice/api/call-resource#statuscallback>
+    #[must_use]
+    pub fn parse(params: &[(String, String)]) -> Option<Self> {
+        let progress = progress(get(params, "CallStatus")?)?;
+        let sid = get(params, "CallSid").filter(|sid| is_sid(sid)).unwrap_or_default().to_owned();
+        let secs = get(params, "CallDuration").and_then(|secs| secs.parse().ok());
+        Some(Self { sid, progress, secs: secs.filter(|_| progress.is_over()) })
+    }
+
+    /// The report in the desk's words, as one of a phone's part in a call.
+    #[must_use]
+    pub fn of(self, call: InteractionId, side: Side) -> CallReport {
+        let Self { sid, progress, secs } = self;
+        CallReport { call, side, sid, progress, secs }
+    }
+}
+
 fn get<'a>(params: &'a [(String, String)], name: &str) -> Option<&'a str> {
     params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
@@ -166,12 +195,26 @@ mod tests {
         assert_eq!(read("SmsSid=..&SmsStatus=sent").unwrap().sid, "");
     }
 
+    #[test]
+    fn a_report_of_a_call_is_read_as_far_as_it_makes_sense() {
+        let read = |body: &str| CallForm::parse(&Form::decode(body.as_bytes()).unwrap().text());
+        let over = read("CallSid=CA1&CallStatus=completed&CallDuration=42").unwrap();
+        assert_eq!((over.sid.as_str(), over.progress, over.secs), ("CA1", Progress::Completed, Some(42)));
+        assert_eq!(read("CallSid=CA1&CallStatus=ringing&CallDuration=42").unwrap().secs, None);
+        assert_eq!(read("CallSid=../x&CallStatus=busy&CallDuration=-1").unwrap().sid, "");
+        assert_eq!(read("CallSid=CA1&CallStatus=busy&CallDuration=99999999999999999999").unwrap().secs, None);
+        for nothing in ["CallSid=CA1", "CallSid=CA1&CallStatus=", "CallSid=CA1&CallStatus=teleported"] {
+            assert_eq!(read(nothing), None, "{nothing}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_bytes_decode_without_harm(body in proptest::collection::vec(any::<u8>(), 0..400)) {
             if let Ok(form) = Form::decode(&body) {
                 let _ = InboundForm::parse(&form.text());
                 let _ = StatusForm::parse(&form.text());
+                let _ = CallForm::parse(&form.text());
             }
         }
 

@@ -2,10 +2,13 @@
 //! other customers, in their case data and tags, and in the notes and attributes of the directory. The rows
 //! stay; only what tells of the person goes out of them.
 //!
-//! A namesake is somebody else: in what is about a customer of the same name, that name tells of nobody.
+//! What another customer wrote goes only where it holds what is the person's alone, such as their number: a
+//! name may be anybody's, or be made of everyday words. What is taken out of a transcript is redacted in its
+//! room, and the other way round ([`redacted`]).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
+use serde_json::Value;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::anyones::{emptied, ids, values};
@@ -15,25 +18,31 @@ use crate::domain::erasure::Words;
 use crate::domain::forget::{Forgetting, Stage, WORDS};
 use crate::domain::ids::{ContactId, InteractionId};
 use crate::domain::interaction::Interaction;
+use crate::domain::notice::StoryLine;
 use crate::domain::reply::Reply;
-use crate::store::{Result, contacts, from_json, interactions, many, replies, search, tags};
+use crate::store::interactions::LineKind;
+use crate::store::{Result, contacts, erasures, from_json, interactions, many, replies, search, tags};
 
 /// How many rows are looked at in one commit.
 const PAGE: i64 = 500;
 
 /// How the table of a stage is read on: the row's key, the conversation it belongs to, when it was written,
-/// and its words or document; nothing for a stage of another kind.
+/// what kind of line it is and the event it came by, and its words or document; nothing for a stage of
+/// another kind.
 pub(super) fn page(stage: Stage) -> Option<&'static str> {
     Some(match stage {
-        Stage::Lines => "SELECT id, interaction, at, body FROM transcript WHERE id > $1 ORDER BY id LIMIT $2",
+        Stage::Lines => {
+            "SELECT id, interaction, at, kind, COALESCE(event_id, ''), body FROM transcript
+             WHERE id > $1 ORDER BY id LIMIT $2"
+        }
         Stage::Replies => {
-            "SELECT id, interaction, created_at, body FROM replies WHERE id > $1 ORDER BY id LIMIT $2"
+            "SELECT id, interaction, created_at, '', '', body FROM replies WHERE id > $1 ORDER BY id LIMIT $2"
         }
         Stage::Cases => {
-            "SELECT id, id, created_at, body FROM interactions WHERE id > $1 ORDER BY id LIMIT $2"
+            "SELECT id, id, created_at, '', '', body FROM interactions WHERE id > $1 ORDER BY id LIMIT $2"
         }
         Stage::Directory => {
-            "SELECT id, COALESCE(merged_into, ''), created_at, body FROM contacts WHERE id > $1
+            "SELECT id, COALESCE(merged_into, ''), created_at, '', '', body FROM contacts WHERE id > $1
              ORDER BY id LIMIT $2"
         }
         Stage::Conversations
@@ -49,18 +58,39 @@ pub(super) fn page(stage: Stage) -> Option<&'static str> {
     })
 }
 
-/// A row: its key, its conversation, and its words or document.
-type Row = (String, String, String);
+/// A row.
+struct Row {
+    id: String,
+    /// The conversation it belongs to; of a contact, whom they were merged into.
+    of: String,
+    /// What kind of line of a transcript it is.
+    kind: String,
+    /// Its words or document.
+    body: String,
+}
 
 /// What tells of the person, in rows about one customer.
 struct Telling<'a> {
+    /// In what colleagues wrote.
     words: &'a Words,
+    /// In what that customer wrote.
+    sure: &'a Words,
     emptied: &'a HashSet<String>,
 }
 
 impl Telling<'_> {
+    /// Whether a colleague's words do.
     fn is_in(&self, text: &str) -> bool {
-        self.words.are_in_text(text) || ids(text).any(|id| self.emptied.contains(id))
+        self.words.are_in_text(text) || self.names_theirs(text)
+    }
+
+    /// Whether a customer's words do.
+    fn is_in_text_of_customer(&self, text: &str) -> bool {
+        self.sure.are_in_text(text) || self.names_theirs(text)
+    }
+
+    fn names_theirs(&self, text: &str) -> bool {
+        ids(text).any(|id| self.emptied.contains(id))
     }
 }
 
@@ -75,86 +105,134 @@ pub async fn of_others(
     country: &str,
 ) -> Result<(Option<String>, Vec<InteractionId>)> {
     let Some(sql) = page(forgetting.stage) else { return Ok((None, vec![])) };
-    let rows: Vec<(String, String, i64, String)> =
+    let rows: Vec<(String, String, i64, String, String, String)> =
         sqlx::query_as(sql).bind(forgetting.behind.as_str()).bind(PAGE).fetch_all(&mut *conn).await?;
     let Some((last, ..)) = rows.last() else { return Ok((None, vec![])) };
     let behind = last.clone();
     // What was said later is of somebody new.
     let until = forgetting.until();
-    let rows = rows.into_iter().filter(|(_, _, at, _)| Millis(*at) <= until);
-    let rows: Vec<Row> = rows.map(|(id, of, _, body)| (id, of, body)).collect();
-    let named: HashSet<&str> = rows.iter().flat_map(|(_, _, body)| ids(body)).collect();
+    let rows = rows.into_iter().filter(|(_, _, at, ..)| Millis(*at) <= until);
+    let rows: Vec<(Row, String)> =
+        rows.map(|(id, of, _, kind, event, body)| (Row { id, of, kind, body }, event)).collect();
+    let named: HashSet<&str> = rows.iter().flat_map(|(row, _)| ids(&row.body)).collect();
     let emptied = emptied(conn, &named).await?;
-    let words = forgetting.traces.words();
-    let telling = Telling { words: &words, emptied: &emptied };
-    let tells = |(_, _, body): &Row| match forgetting.stage {
-        Stage::Lines => telling.is_in(body),
-        _ => values(body).is_none_or(|values| values.iter().any(|value| telling.is_in(value))),
-    };
-    let rows: Vec<Row> = rows.into_iter().filter(tells).collect();
-    let customers = names(conn, forgetting.stage, &rows).await?;
-    let mut found = Vec::new();
-    for row in rows {
-        let namesake = customers.get(&row.1).filter(|name| words.are_in_text(name));
-        let without = namesake.map(|name| forgetting.traces.without(name).words());
-        let telling = Telling { words: without.as_ref().unwrap_or(&words), emptied: &emptied };
+    let (words, sure) = (forgetting.traces.words(), forgetting.traces.sure_words());
+    let telling = Telling { words: &words, sure: &sure, emptied: &emptied };
+    let (mut found, mut events) = (Vec::new(), Vec::new());
+    for (row, event) in rows {
         let is_forgotten = match forgetting.stage {
             Stage::Lines => line(conn, &row, &telling).await?,
             Stage::Replies => message(conn, &row, &telling).await?,
             Stage::Cases => case(conn, &row, &telling).await?,
-            Stage::Directory => card(conn, &row, (forgetting, &emptied), country).await?,
+            Stage::Directory => card(conn, &row, &telling, country).await?,
             _ => false,
         };
         if is_forgotten && forgetting.stage != Stage::Directory {
-            found.push(InteractionId::new(row.1));
+            found.push(InteractionId::new(row.of));
+            events.extend(Some(event).filter(|event| !event.is_empty()));
         }
     }
+    erasures::see(conn, &forgetting.id, &events).await?;
     Ok((Some(behind), found))
 }
 
-/// What the customers of these conversations are called now.
-async fn names(conn: &mut AnyConnection, stage: Stage, rows: &[Row]) -> Result<HashMap<String, String>> {
-    let mut names = HashMap::new();
-    if stage == Stage::Directory {
-        return Ok(names);
-    }
-    let mut of: Vec<&str> = rows.iter().map(|(_, of, _)| of.as_str()).collect();
-    of.sort_unstable();
-    of.dedup();
-    for piece in many::pieces(&of) {
-        let sql = format!(
-            "SELECT i.id, c.name FROM interactions i JOIN contacts c ON c.id = i.contact
-             WHERE i.id IN (VALUES {})",
-            many::places(piece.len(), 1)
-        );
-        let mut select = sqlx::query_as(AssertSqlSafe(sql));
-        for id in piece {
-            select = select.bind(*id);
+/// Whether a value in a document tells of the person; also one that cannot be read.
+fn is_in_document(document: &str, telling: &Telling<'_>) -> bool {
+    values(document).is_none_or(|values| values.iter().any(|value| telling.is_in(value)))
+}
+
+/// Events were redacted in a room of others: what the desk keeps of them goes too, such as the answer to what
+/// told of the person.
+///
+/// # Errors
+/// [`crate::store::StoreError`].
+pub async fn redacted(conn: &mut AnyConnection, events: &[String]) -> Result<()> {
+    for piece in many::pieces(events) {
+        let places = many::places(piece.len(), 1);
+        let of_lines =
+            format!("SELECT id, interaction, body FROM transcript WHERE event_id IN (VALUES {places})");
+        let of_replies =
+            format!("SELECT id, interaction, body FROM replies WHERE event_id IN (VALUES {places})");
+        let mut found = Vec::new();
+        for sql in [of_lines, of_replies] {
+            let mut select = sqlx::query_as(AssertSqlSafe(sql));
+            for event in piece {
+                select = select.bind(event.as_str());
+            }
+            let rows: Vec<(String, String, String)> = select.fetch_all(&mut *conn).await?;
+            found.push(rows);
         }
-        let found: Vec<(String, String)> = select.fetch_all(&mut *conn).await?;
-        names.extend(found);
+        let (lines, messages) = (found.remove(0), found.remove(0));
+        for (id, of, body) in lines {
+            if body != WORDS {
+                rewrite(conn, &InteractionId::new(of), &id, WORDS).await?;
+            }
+        }
+        for (.., body) in messages {
+            let reply = from_json::<Reply>("reply", &body).ok();
+            if let Some(reply) = reply.filter(|reply| !reply.is_under_way() && reply.text != WORDS) {
+                replies::save(conn, &[reply.forgotten(WORDS)]).await?;
+            }
+        }
     }
-    Ok(names)
+    Ok(())
 }
 
 /// A line of a transcript, with its words in the index.
-async fn line(conn: &mut AnyConnection, (id, of, body): &Row, telling: &Telling<'_>) -> Result<bool> {
-    if !telling.is_in(body) {
-        return Ok(false);
-    }
-    sqlx::query("UPDATE transcript SET body = $2 WHERE id = $1")
-        .bind(id.as_str())
-        .bind(WORDS)
-        .execute(&mut *conn)
-        .await?;
+async fn line(conn: &mut AnyConnection, row: &Row, telling: &Telling<'_>) -> Result<bool> {
+    let Row { id, of, kind, body } = row;
     let of = InteractionId::new(of);
-    search::lines::rewrite(conn, &of, id, WORDS).await?;
-    search::remove(conn, &of, id).await?;
+    let left = match LineKind::parse(kind) {
+        Some(LineKind::Contact) if !telling.is_in_text_of_customer(body) => return Ok(false),
+        Some(LineKind::Change) => match change(body, telling) {
+            Some(left) => left,
+            None => return Ok(false),
+        },
+        Some(_) | None if !telling.is_in(body) => return Ok(false),
+        Some(_) | None => WORDS.to_owned(),
+    };
+    rewrite(conn, &of, id, &left).await?;
     Ok(true)
 }
 
+/// What is left of something that happened to a conversation: who did it. Nothing if it does not tell of the
+/// person.
+fn change(body: &str, telling: &Telling<'_>) -> Option<String> {
+    if !is_in_document(body, telling) {
+        return None;
+    }
+    let left = serde_json::from_str(body).ok().map(|document| without_values(document, telling));
+    let is_readable = |left: &String| from_json::<StoryLine>("story line", left).is_ok();
+    Some(left.map(|left| left.to_string()).filter(is_readable).unwrap_or_else(|| WORDS.to_owned()))
+}
+
+fn without_values(document: Value, telling: &Telling<'_>) -> Value {
+    match document {
+        Value::String(text) if telling.is_in(&text) => Value::String(WORDS.to_owned()),
+        Value::Array(items) => items.into_iter().map(|item| without_values(item, telling)).collect(),
+        Value::Object(fields) => {
+            fields.into_iter().map(|(name, item)| (name, without_values(item, telling))).collect()
+        }
+        other => other,
+    }
+}
+
+async fn rewrite(conn: &mut AnyConnection, of: &InteractionId, id: &str, body: &str) -> Result<()> {
+    sqlx::query("UPDATE transcript SET body = $2 WHERE id = $1")
+        .bind(id)
+        .bind(body)
+        .execute(&mut *conn)
+        .await?;
+    search::lines::rewrite(conn, of, id, WORDS).await?;
+    search::remove(conn, of, id).await
+}
+
 /// A message to another customer. One that is still to be sent is theirs, and is sent as it is.
-async fn message(conn: &mut AnyConnection, (id, _, body): &Row, telling: &Telling<'_>) -> Result<bool> {
+async fn message(
+    conn: &mut AnyConnection,
+    Row { id, body, .. }: &Row,
+    telling: &Telling<'_>,
+) -> Result<bool> {
     let Ok(reply) = from_json::<Reply>("reply", body) else {
         let is_telling = match values(body) {
             Some(values) => values.iter().any(|value| telling.is_in(value)),
@@ -173,7 +251,7 @@ async fn message(conn: &mut AnyConnection, (id, _, body): &Row, telling: &Tellin
 }
 
 /// Case data, tags and the first text of a conversation.
-async fn case(conn: &mut AnyConnection, (id, _, body): &Row, telling: &Telling<'_>) -> Result<bool> {
+async fn case(conn: &mut AnyConnection, Row { id, body, .. }: &Row, telling: &Telling<'_>) -> Result<bool> {
     let Ok(before) = from_json::<Interaction>("interaction", body) else { return Ok(false) };
     let mut now = before.clone();
     let tells = |text: &str| telling.is_in(text);
@@ -182,7 +260,7 @@ async fn case(conn: &mut AnyConnection, (id, _, body): &Row, telling: &Telling<'
         WORDS.clone_into(value);
     }
     now.tags.retain(|tag| !tells(tag));
-    if tells(&now.first_text) {
+    if telling.is_in_text_of_customer(&now.first_text) {
         WORDS.clone_into(&mut now.first_text);
     }
     if now == before {
@@ -199,16 +277,17 @@ async fn case(conn: &mut AnyConnection, (id, _, body): &Row, telling: &Telling<'
 /// Notes and attributes of another contact.
 async fn card(
     conn: &mut AnyConnection,
-    (id, merged_into, _): &Row,
-    (forgetting, emptied): (&Forgetting, &HashSet<String>),
+    Row { id, of: merged_into, body, .. }: &Row,
+    telling: &Telling<'_>,
     country: &str,
 ) -> Result<bool> {
+    if !is_in_document(body, telling) {
+        return Ok(false);
+    }
     let Some(before) = contacts::by_id_even_merged(conn, &ContactId::new(id)).await? else {
         return Ok(false);
     };
-    let words = forgetting.traces.without(&before.name).words();
-    let telling = Telling { words: &words, emptied };
-    let now = without(before.clone(), &telling);
+    let now = without(before.clone(), telling);
     if now == before {
         return Ok(false);
     }

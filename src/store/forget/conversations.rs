@@ -12,13 +12,20 @@ use crate::domain::interaction::Interaction;
 use crate::domain::lane::Lane;
 use crate::domain::reply::Reply;
 use crate::domain::talk::Talk;
+use crate::store::interactions::LineKind;
 use crate::store::left_behind::{self, What};
 use crate::store::people::{self, BY_INTERACTION, BY_LANE};
-use crate::store::{Result, StoreError, from_json, interactions, lists, search, talks as talk_store};
+use crate::store::{
+    Result, StoreError, erasures, from_json, interactions, lists, search, talks as talk_store,
+};
 
 /// A piece of the lines of a conversation. Their words in the index go with them.
 pub(super) const LINES: &str = "DELETE FROM transcript WHERE id IN
-     (SELECT id FROM transcript WHERE interaction = $1 ORDER BY id LIMIT $2)";
+     (SELECT id FROM transcript WHERE interaction = $1 ORDER BY id LIMIT $2) RETURNING kind";
+
+/// A piece of the messages by whose ids the provider knows them.
+pub(super) const PROVIDER_TEXTS: &str = "DELETE FROM provider_texts WHERE sid IN
+     (SELECT sid FROM provider_texts WHERE interaction = $1 LIMIT $2) RETURNING sid";
 
 /// A piece of the messages to the contact.
 pub(super) const MESSAGES: &str = "DELETE FROM replies WHERE id IN
@@ -26,7 +33,8 @@ pub(super) const MESSAGES: &str = "DELETE FROM replies WHERE id IN
 
 /// A piece of the lines of talks, of one talk after the other. By `CROSS JOIN`, SQLite goes from talk to talk
 /// instead of through the lines of all conversations.
-pub(super) const LINES_OF_TALKS: &str = "SELECT t.id, l.id, t.room_id, t.body, l.body
+pub(super) const LINES_OF_TALKS: &str =
+    "SELECT t.id, l.id, t.room_id, t.body, l.body, COALESCE(l.event_id, '')
      FROM talks t CROSS JOIN transcript l
      WHERE l.interaction = t.id AND t.id >= $1 AND (t.id, l.id) > ($1, $2) ORDER BY t.id, l.id LIMIT $3";
 
@@ -131,6 +139,15 @@ pub async fn messages(conn: &mut AnyConnection, of: &InteractionId, most: i64) -
     Ok((i64::try_from(gone.len()).unwrap_or(i64::MAX), ids_of(&gone)))
 }
 
+/// Forgets by which ids the provider knows what was said in a conversation, at most so many, and returns
+/// these.
+///
+/// # Errors
+/// [`crate::store::StoreError`].
+pub async fn provider_texts(conn: &mut AnyConnection, of: &InteractionId, most: i64) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar(PROVIDER_TEXTS).bind(of.as_str()).bind(most).fetch_all(conn).await?)
+}
+
 /// The ids of messages, the desk's and the provider's. Of one that cannot be read, only the desk's is known.
 pub(super) fn ids_of(messages: &[(String, String)]) -> Vec<String> {
     let mut ids = Vec::new();
@@ -143,9 +160,17 @@ pub(super) fn ids_of(messages: &[(String, String)]) -> Vec<String> {
     ids
 }
 
+/// What came of emptying a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Emptied {
+    /// How many of the lines that may go are left; nothing while there may be more to go.
+    pub left: Option<i64>,
+    /// How many of the lines that went were texts of the contact.
+    pub texts: i64,
+}
+
 /// Takes away what was said in a conversation, at most so many lines, and all else once no line is left. The
-/// row stays with what reports count, if it can be read. Returns how many of the lines that may go are left;
-/// nothing while there may be more to go.
+/// row stays with what reports count, if it can be read.
 ///
 /// # Errors
 /// [`crate::store::StoreError`].
@@ -154,18 +179,21 @@ pub async fn conversation(
     (id, found): (&InteractionId, Option<&Interaction>),
     (by, now): (&ErasureId, Millis),
     most: i64,
-) -> Result<Option<i64>> {
+) -> Result<Emptied> {
     let talks: Vec<String> = sqlx::query_scalar("SELECT id FROM talks WHERE parent = $1 ORDER BY id")
         .bind(id.as_str())
         .fetch_all(&mut *conn)
         .await?;
     let talks: Vec<InteractionId> = talks.into_iter().map(InteractionId::new).collect();
-    let mut left = most;
+    let (mut left, mut texts) = (most, 0);
     for id in [id].into_iter().chain(&talks) {
-        let gone = sqlx::query(LINES).bind(id.as_str()).bind(left).execute(&mut *conn).await?;
-        left -= i64::try_from(gone.rows_affected()).unwrap_or(i64::MAX);
+        let gone: Vec<String> =
+            sqlx::query_scalar(LINES).bind(id.as_str()).bind(left).fetch_all(&mut *conn).await?;
+        left -= i64::try_from(gone.len()).unwrap_or(i64::MAX);
+        let of_contact = gone.iter().filter(|kind| *kind == LineKind::Contact.as_str()).count();
+        texts += i64::try_from(of_contact).unwrap_or(i64::MAX);
         if left <= 0 {
-            return Ok(None);
+            return Ok(Emptied { left: None, texts });
         }
     }
     for talk in &talks {
@@ -192,7 +220,7 @@ pub async fn conversation(
     lists::forget(conn, &Place::Session(id.clone())).await?;
     let Some(found) = found else {
         sqlx::query("DELETE FROM interactions WHERE id = $1").bind(id.as_str()).execute(conn).await?;
-        return Ok(Some(left));
+        return Ok(Emptied { left: Some(left), texts });
     };
     let emptied = found.erased(by, now);
     interactions::save(conn, &emptied).await?;
@@ -202,7 +230,7 @@ pub async fn conversation(
         .bind(emptied.contact.number.to_string())
         .execute(conn)
         .await?;
-    Ok(Some(left))
+    Ok(Emptied { left: Some(left), texts })
 }
 
 /// The file that an effect shows, by its address in the homeserver's media repository.
@@ -249,11 +277,11 @@ async fn lines_of_talks(
     words: &Words,
 ) -> Result<(Option<String>, Vec<String>)> {
     let (talk, line) = forgetting.behind.split_once('\n').unwrap_or_default();
-    let rows: Vec<(String, String, Option<String>, String, String)> =
+    let rows: Vec<(String, String, Option<String>, String, String, String)> =
         sqlx::query_as(LINES_OF_TALKS).bind(talk).bind(line).bind(TALK_LINES).fetch_all(&mut *conn).await?;
     let behind = rows.last().map_or_else(|| BEGUN.to_owned(), |(talk, line, ..)| format!("{talk}\n{line}"));
-    let mut rooms = Vec::new();
-    for (id, line, room, begun, said) in rows {
+    let (mut rooms, mut events) = (Vec::new(), Vec::new());
+    for (id, line, room, begun, said, event) in rows {
         let tells = words.are_in_text(&said);
         // What it began with is a line too.
         let is_first = || {
@@ -264,8 +292,10 @@ async fn lines_of_talks(
             search::remove(conn, &InteractionId::new(id), &line).await?;
             sqlx::query("DELETE FROM transcript WHERE id = $1").bind(line).execute(&mut *conn).await?;
             rooms.extend(room);
+            events.extend(Some(event).filter(|event| !event.is_empty()));
         }
     }
+    erasures::see(conn, &forgetting.id, &events).await?;
     Ok((Some(behind), rooms))
 }
 

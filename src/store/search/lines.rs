@@ -152,6 +152,20 @@ pub async fn find(conn: &mut AnyConnection, asked: &Asked<'_>) -> Result<Found> 
     Ok(found)
 }
 
+/// The newest lines before a place that hold all the words, whosever they are, and the place before which
+/// there may be more.
+///
+/// # Errors
+/// [`crate::store::StoreError`].
+pub async fn holding(conn: &mut AnyConnection, typed: &str, before: i64) -> Result<(Vec<Hit>, Option<i64>)> {
+    let words: Vec<String> = terms(typed, false).take(SEARCHED).collect();
+    if words.is_empty() {
+        return Ok((vec![], None));
+    }
+    let asked = Asked { whose: Whose::Desk, typed, owned_by: None, before: Some(before), limit: 0 };
+    read(conn, &asked, &words, before).await
+}
+
 /// The newest lines before a place that hold the words, and the place before which there may be more.
 async fn read(
     conn: &mut AnyConnection,

@@ -96,6 +96,18 @@ async fn a_contact_is_found_by_what_is_known_of_them_and_no_longer_by_what_was(d
     for typed in ["", "…", "jane roy", "0199", "oe", "c-jane"] {
         assert_eq!(found(conn, typed).await, Vec::<String>::new(), "{typed}");
     }
+    // As other keyboards write them, and by a part.
+    for (id, name, sought) in [
+        ("c-lee", "李小龍", &["李", "小龍", "李小龍"][..]),
+        ("c-mus", "Müßiggang", &["MÜSSIGGANG", "mussiggang", "müßiggang"]),
+        ("c-luk", "Łukasz Żółć", &["lukasz", "zolc", "łukasz"]),
+        ("c-pat", "Søren O’Brien", &["soren", "obrien", "o'brien"]),
+    ] {
+        contacts::create(conn, &person(id, name, &[]), &[], "US").await.unwrap();
+        for typed in sought {
+            assert_eq!(found(conn, typed).await, [id], "{typed}");
+        }
+    }
     jane.set("name", "Eve").unwrap();
     jane.unset("order", "").unwrap();
     contacts::save(conn, &jane, "US").await.unwrap();

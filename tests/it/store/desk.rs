@@ -16,6 +16,7 @@ use switchroom::domain::effect::{Effect, GhostText, Place, SendReply};
 use switchroom::domain::ids::{AgentId, InteractionId};
 use switchroom::domain::input::{Claim, ContactText, Input, MessageKind, Report, RoomAct, RoomEvent, Setup};
 use switchroom::domain::interaction::{Interaction, Mode};
+use switchroom::domain::program::TokenKey;
 use switchroom::domain::queue::{NumberSettings, QueueSettings, Target};
 use switchroom::domain::reply::{Answer, PartState, part_id};
 use switchroom::domain::settings::DeskSettings;
@@ -53,12 +54,15 @@ pub(super) fn settings() -> Settings {
         act_for_agents: false,
         split: SplitLimit::Request { units: 1600 },
         media: switchroom::sms::twilio::KIND.media,
+        calls: true,
+        link_begins: "https://desk.test/media/token/".to_owned(),
         bot: user_id!("@switchroom:desk.test").to_owned(),
         ghost_prefix: "sms_".to_owned(),
         domain: server_name!("desk.test").to_owned(),
         consent: ConsentRules::of(switchroom::sms::twilio::KIND.opt_outs),
         // A test may send as much as it likes.
         languages: vec![],
+        token_key: TokenKey::derive(b"secret"),
         desk: DeskSettings { flood_texts: 0, ..DeskSettings::default() },
         config: std::sync::Arc::default(),
     }

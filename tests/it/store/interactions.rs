@@ -8,7 +8,7 @@ use switchroom::domain::consent::{Scope, Wish};
 use switchroom::domain::effect::{Effect, SendReply};
 use switchroom::domain::ids::{AgentId, InteractionId, QueueName};
 use switchroom::domain::input::Claim;
-use switchroom::domain::interaction::{Interaction, Mode, Phase, Work};
+use switchroom::domain::interaction::{CalledBack, Interaction, Mode, Phase, Work};
 use switchroom::domain::reply::{PartState, Reply, ReplyState, Turn};
 use switchroom::domain::report::Change;
 use switchroom::store::interactions::{self, Line, LineKind};
@@ -162,7 +162,18 @@ async fn interactions_of_a_contact_are_counted(database: Database) {
         interactions::add(conn, &Interaction { phase, mode, created_at, ..one }).await.unwrap();
     }
     let others = history::others(conn, &one, since).await.unwrap();
-    assert_eq!(others, [(Mode::Page, 0, 1), (Mode::Session, 1, 0)]);
+    assert_eq!(others, [("page", 0, 1), ("session", 1, 0)]);
+    // A callback is one of its own kind, beside the conversation that texts join.
+    let called_back = CalledBack { parent: one.id.clone(), by: "Alice Doe".to_owned(), wanted_at: NOW };
+    let callback = Interaction {
+        callback: Some(Box::new(called_back)),
+        phase: active("alice"),
+        ..interaction("i-5", THEIRS)
+    };
+    interactions::add(conn, &callback).await.unwrap();
+    assert!(!callback.is_open());
+    let others = history::others(conn, &one, since).await.unwrap();
+    assert_eq!(others, [("page", 0, 1), ("session", 1, 0), ("callback", 1, 0)]);
 }
 
 async fn a_transcript_knows_when_the_contact_last_wrote_and_what_each_event_is(database: Database) {
@@ -184,6 +195,9 @@ async fn a_transcript_knows_when_the_contact_last_wrote_and_what_each_event_is(d
         assert_eq!(interactions::line_kind(conn, &id, &event).await.unwrap(), Some(kind));
     }
     assert_eq!(interactions::last_text(conn, &id).await.unwrap(), Some(later(2)));
+    for (after, first) in [(0, Some(later(1))), (1, Some(later(2))), (2, None)] {
+        assert_eq!(interactions::first_text_after(conn, &id, later(after)).await.unwrap(), first, "{after}");
+    }
     assert_eq!(interactions::line_kind(conn, &id, event_id!("$other")).await.unwrap(), None);
     let elsewhere = InteractionId::new("i-other");
     assert_eq!(interactions::line_kind(conn, &elsewhere, event_id!("$e1")).await.unwrap(), None);
@@ -245,6 +259,7 @@ async fn a_reply_is_sent_while_its_effect_waits_and_its_lane_is_held(database: D
         opted_out: false,
         is_blocked: false,
         is_ours: true,
+        is_first: true,
         waits_since: Some(NOW),
     };
     assert_eq!(replies::sending(conn, &claim, &first.id, NOW).await.unwrap().as_ref(), Some(&now));

@@ -2,6 +2,8 @@
 
 mod authority;
 mod auto_replies;
+mod begun;
+mod calls;
 mod channels;
 mod consent;
 mod contacts;
@@ -21,12 +23,15 @@ mod missed;
 mod named;
 mod originals;
 mod people;
+mod programs;
 mod quietly;
 mod quotes;
 mod responses;
 mod retention;
 mod roster;
 mod routing;
+mod scheduled;
+mod shift;
 mod spelling;
 mod stage;
 mod subjects;
@@ -195,6 +200,9 @@ fn offer(expires_at: Millis) -> Offer {
         then: Unanswered::Withdrawn,
         expires_at,
         put_off: false,
+        rings_at: None,
+        rang: false,
+        or_queue: false,
     }
 }
 

@@ -10,13 +10,14 @@ use switchroom::domain::original::Original;
 use switchroom::domain::picture::Picture;
 use switchroom::domain::retention::Old;
 use switchroom::store::originals::{self, Found};
-use switchroom::store::{interactions, retention};
+use switchroom::store::{interactions, left_behind, retention};
 
 use super::{Database, NOW, THEIRS, done, interaction, on_both_engines};
 
 on_both_engines! {
     an_attachment_is_found_by_what_shows_it_and_the_last_one_without,
     an_original_counts_with_its_preview_and_goes_with_it,
+    a_file_of_a_contact_is_known_as_theirs_and_one_that_an_agent_posted_is_not,
 }
 
 fn picture(of: &str, number: u32, sent_at: Millis) -> Picture {
@@ -89,6 +90,30 @@ async fn an_original_counts_with_its_preview_and_goes_with_it(database: Database
     assert_eq!(taken, ["mxc://desk.test/a", "mxc://desk.test/preview"]);
     let last = originals::last(conn, &of.id).await.unwrap().unwrap();
     assert!(!last.is_kept, "it is known that there was one");
-    retention::empty(conn, &of, later).await.unwrap();
+    retention::empty(conn, &of, later, 30).await.unwrap();
     assert_eq!(originals::last(conn, &of.id).await.unwrap(), None);
+}
+
+async fn a_file_of_a_contact_is_known_as_theirs_and_one_that_an_agent_posted_is_not(database: Database) {
+    let conn = &mut *database.connection().await;
+    let mut of = interaction("i-1", THEIRS);
+    of.phase = done("alice");
+    interactions::add(conn, &of).await.unwrap();
+    let at = |name: &str| format!("mxc://desk.test/{name}");
+    retention::add_media(conn, &at("preview"), &of).await.unwrap();
+    retention::add_original(conn, &at("original"), &of).await.unwrap();
+    retention::add_posted(conn, &at("posted"), &of).await.unwrap();
+    // Posting a contact's file again makes it nobody else's.
+    retention::add_posted(conn, &at("preview"), &of).await.unwrap();
+    for (name, theirs) in [("preview", true), ("original", true), ("posted", false), ("other", false)] {
+        assert_eq!(retention::is_contacts(conn, &at(name)).await.unwrap(), theirs, "{name}");
+    }
+    // What is to be deleted comes into no response any more, until the homeserver has done that.
+    let later = NOW + Duration::from_mins(1);
+    assert_eq!(retention::take_media(conn, &of.queue, later, 10).await.unwrap().len(), 3);
+    for name in ["preview", "original", "posted"] {
+        assert!(retention::is_contacts(conn, &at(name)).await.unwrap(), "{name}");
+        left_behind::gone(conn, &at(name)).await.unwrap();
+        assert!(!retention::is_contacts(conn, &at(name)).await.unwrap(), "{name} is deleted");
+    }
 }

@@ -11,7 +11,7 @@ use switchroom::domain::flood::{Burst, Course, FloodLimits};
 use switchroom::domain::ids::{ContactId, InteractionId};
 use switchroom::domain::interaction::{ContactRef, Interaction, Kept, Mode, Phase, Work};
 use switchroom::store::blocks::Came;
-use switchroom::store::{Engine, blocks, contacts, history, interactions, responses, tags};
+use switchroom::store::{Engine, blocks, contacts, history, interactions, replies, responses, tags};
 
 use super::{Database, NOW, THEIRS, active, agent_ref, contact, done, interaction, later, on_both_engines};
 use crate::harness::OURS;
@@ -306,10 +306,10 @@ async fn what_goes_on_is_not_recent_too(database: Database) {
         let of = interactions::by_id(conn, &switchroom::domain::ids::InteractionId::new(id)).await.unwrap();
         history::others(conn, &of.unwrap(), later(100)).await.unwrap()
     };
-    assert_eq!(counts("i-8").await, [(Mode::Page, 1, 2), (Mode::Session, 1, 1)]);
-    assert_eq!(counts("i-3").await, [(Mode::Page, 1, 2), (Mode::Session, 2, 0)]);
-    assert_eq!(counts("i-6").await, [(Mode::Page, 0, 2), (Mode::Session, 2, 1)]);
-    assert_eq!(counts("i-1").await, [(Mode::Page, 1, 2), (Mode::Session, 2, 1)]);
+    assert_eq!(counts("i-8").await, [("page", 1, 2), ("session", 1, 1)]);
+    assert_eq!(counts("i-3").await, [("page", 1, 2), ("session", 2, 0)]);
+    assert_eq!(counts("i-6").await, [("page", 0, 2), ("session", 2, 1)]);
+    assert_eq!(counts("i-1").await, [("page", 1, 2), ("session", 2, 1)]);
 }
 
 async fn what_is_only_kept_is_found_for_a_while_and_hides_no_last_agent(database: Database) {
@@ -384,6 +384,8 @@ async fn nothing_of_this_reads_more_as_there_is_more(database: Database) {
         (interactions::KEPT, 5),
         (interactions::IN_PROGRESS, 2),
         (interactions::LAST_WORDS, 1),
+        (interactions::WITH_ADDRESS, 2),
+        (replies::BEGUN, 2),
         (history::IN_PROGRESS, 3),
         (history::RECENT, 3),
         (history::LAST_CONVERSATION, 1),

@@ -26,14 +26,19 @@ const COMMANDS: &str = include_str!(
 );
 
 /// Those that take nothing.
-const ALONE: [&str; 10] =
-    ["agents", "bye", "cancel", "consent", "hold", "no", "resend", "resume", "save", "yes"];
+const ALONE: [&str; 9] = ["agents", "cancel", "consent", "hold", "no", "resend", "resume", "save", "yes"];
 
 /// Lines whose marked words mean the same with quotes as without; whatever is not marked is prose, or a verb.
-const SAME: [&str; 56] = [
+const SAME: [&str; 68] = [
     "spell lang ⟨en-GB⟩",
     "ready ⟨im⟩",
     "notready ⟨lunch⟩",
+    "bye ⟨requeue⟩",
+    "hand she shouts",
+    "requeue ⟨i-1000⟩",
+    "close ⟨i-1000⟩ ⟨sale⟩",
+    "state ⟨bob⟩ ⟨notready⟩ ⟨lunch⟩",
+    "reason ⟨add⟩ ⟨lunch⟩ ⟨Lunch⟩",
     "status ⟨all⟩",
     "mine ⟨i-1000⟩",
     "messages ⟨clear⟩",
@@ -47,6 +52,11 @@ const SAME: [&str; 56] = [
     "history ⟨i-1000⟩ ⟨1⟩",
     "history ⟨nothing⟩ ⟨like⟩ ⟨that⟩",
     "contacts ⟨Zoë⟩",
+    "sms ⟨+14155550177⟩ hello",
+    "later 2h see you then",
+    "call ⟨+14155550177⟩",
+    "callback 2h as they asked",
+    "email ⟨jane@doe.test⟩",
     "tag ⟨vip⟩",
     "untag ⟨vip⟩",
     "priority ⟨5⟩",
@@ -85,6 +95,7 @@ const SAME: [&str; 56] = [
     "agent ⟨show⟩ ⟨bob⟩",
     "agent ⟨set⟩ ⟨bob⟩ ⟨skills⟩ ⟨french⟩",
     "audit ⟨agent⟩ ⟨bob⟩",
+    "token ⟨set⟩ ⟨shop⟩ ⟨rate⟩ ⟨30⟩",
     "retry ⟨s-none⟩",
     "⟨mine⟩",
 ];
@@ -199,6 +210,8 @@ fn bare(said: &[Value]) -> Vec<Value> {
             Value::Array(items) => items.iter().map(bare).collect(),
             Value::Object(fields) => fields
                 .iter()
+                // Drawn anew for each.
+                .filter(|(name, _)| *name != "child")
                 .map(|(name, value)| (name.clone(), bare(value)))
                 .collect::<serde_json::Map<_, _>>()
                 .into(),

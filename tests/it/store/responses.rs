@@ -26,6 +26,7 @@ fn asking(agent: &str, shortcut: &str) -> Asking {
         shortcut: shortcut.to_owned(),
         ask: vec!["order".to_owned()],
         answers: vec!["<b>\u{202e}4711</b>".to_owned()],
+        later: None,
     }
 }
 

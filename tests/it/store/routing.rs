@@ -8,9 +8,12 @@ use switchroom::domain::agent::{Agent, WorkChannel};
 use switchroom::domain::effect::{Effect, Route};
 use switchroom::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
 use switchroom::domain::input::{Claim, Input};
-use switchroom::domain::interaction::{Interaction, Offer, PassedOver, Phase, Rules, Unanswered};
+use switchroom::domain::interaction::{Interaction, Offer, Overflow, PassedOver, Phase, Rules, Unanswered};
 use switchroom::domain::lane::Lane;
-use switchroom::store::routing::{self, Place};
+use switchroom::domain::overflow::OverflowStep;
+use switchroom::domain::report::Change;
+use switchroom::domain::waits;
+use switchroom::store::routing::{self, Overflowed, Place, Unready};
 use switchroom::store::{agents, contacts, history, interactions, outbox};
 
 use super::stage::{Stage, able};
@@ -25,6 +28,8 @@ on_both_engines! {
     whoever_gets_free_is_asked_what_comes_first_among_all_their_queues,
     the_last_agent_of_a_contact_is_remembered_with_when_it_was_over,
     the_same_is_said_to_a_contact_once_in_a_while,
+    what_overflows_is_found_by_all_who_are_asked_and_only_while_it_waits,
+    how_long_contacts_waited_and_who_comes_before_them_is_read,
 }
 
 fn ready(id: &str, queues: &[&str]) -> Agent {
@@ -52,7 +57,7 @@ async fn what_waits_is_read_in_its_order_a_page_at_a_time(database: Database) {
     let mut place = Place::first();
     let mut order = Vec::new();
     loop {
-        let page = routing::waiting(conn, &queue(), &place, 2).await.unwrap();
+        let page = routing::waiting(conn, (&queue(), &[]), &place, 2).await.unwrap();
         assert!(page.len() <= 2);
         let Some(last) = page.last() else { break };
         place = Place::behind(last);
@@ -70,15 +75,18 @@ async fn what_waits_is_read_in_its_order_a_page_at_a_time(database: Database) {
         then: Unanswered::Withdrawn,
         expires_at: later(60),
         put_off: false,
+        rings_at: None,
+        rang: false,
+        or_queue: false,
     };
     let mut one = interactions::by_id(conn, &InteractionId::new("i-2")).await.unwrap().unwrap();
     one.phase = Phase::Offered { offer: offer.clone(), passed_over: passed_over.clone() };
     interactions::save(conn, &one).await.unwrap();
-    let first = routing::waiting(conn, &queue(), &Place::first(), 1).await.unwrap().remove(0);
+    let first = routing::waiting(conn, (&queue(), &[]), &Place::first(), 1).await.unwrap().remove(0);
     assert_eq!((first.passed_over, first.shown), (passed_over.clone(), vec![AgentId::new("alice")]));
     one.phase = Phase::Offered { offer: Offer { invited: true, ..offer }, passed_over };
     interactions::save(conn, &one).await.unwrap();
-    let left = routing::waiting(conn, &queue(), &Place::first(), 9).await.unwrap();
+    let left = routing::waiting(conn, (&queue(), &[]), &Place::first(), 9).await.unwrap();
     assert_eq!(left.len(), 4, "one alone is asked about it");
 }
 
@@ -225,4 +233,91 @@ async fn the_same_is_said_to_a_contact_once_in_a_while(database: Database) {
         assert_eq!(may, expected, "{kind} after {secs} s");
     }
     assert!(contacts::may_say(conn, &ContactId::new("c-2"), "waiting", NOW, once_in).await.unwrap());
+}
+
+/// In support, where nobody takes it: the members of these queues are asked too, and whoever is ready of
+/// those who know French is looked for, unless the step for that was taken.
+fn overflowed(id: &str, number: &str, also: &[&str], is_taken: bool) -> Interaction {
+    let steps = vec![OverflowStep::parse("nobody_ready drop_skills french").unwrap()];
+    let rules = Rules { overflow: steps, skills: vec!["french".to_owned()], ..Rules::default() };
+    let overflow = Overflow {
+        since: NOW,
+        taken: if is_taken { vec![0] } else { vec![] },
+        also: also.iter().map(|name| QueueName::new(*name)).collect(),
+    };
+    Interaction { rules, overflow: Some(overflow), ..in_room(interaction(id, number)) }
+}
+
+async fn what_overflows_is_found_by_all_who_are_asked_and_only_while_it_waits(database: Database) {
+    let conn = &mut *database.connection().await;
+    for agent in [ready("alice", &["support"]), ready("bob", &["billing"]), ready("carol", &["sales"])] {
+        agents::save(conn, &agent).await.unwrap();
+    }
+    let first = overflowed("i-1", "+14155550101", &["sales", "billing"], true);
+    let rest = [
+        overflowed("i-2", "+14155550102", &["billing", "sales"], false),
+        overflowed("i-3", "+14155550103", &[], false),
+        in_room(interaction("i-4", "+14155550104")),
+        overflowed("i-5", "+14155550105", &["billing"], true),
+    ];
+    for one in [&first].into_iter().chain(&rest) {
+        interactions::add(conn, one).await.unwrap();
+    }
+    let names =
+        |names: &[&str]| -> Vec<QueueName> { names.iter().map(|name| QueueName::new(*name)).collect() };
+    let line = |also: &[&str]| Overflowed { queue: queue(), also: names(also) };
+    assert_eq!(routing::overflowed(conn).await.unwrap(), [line(&["billing"]), line(&["billing", "sales"])]);
+    let ids = async |conn: &mut _, also: &[&str]| {
+        let of = names(also);
+        let waiting = routing::waiting(conn, (&queue(), &of), &Place::first(), 9).await.unwrap();
+        waiting.iter().map(|waiting| waiting.id.to_string()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(ids(conn, &["billing", "sales"]).await, "i-1 i-2");
+    assert_eq!((ids(conn, &["billing"]).await, ids(conn, &[]).await), ("i-5".into(), "i-3 i-4".into()));
+    for (agent, expected) in [("alice", 1), ("bob", 1), ("carol", 1), ("dave", 0)] {
+        let found = routing::queues_in_need_of(conn, &[AgentId::new(agent)]).await.unwrap();
+        assert_eq!(found.len(), expected, "{agent}: {found:?}");
+    }
+    let unready = routing::unready(conn).await.unwrap();
+    let kinds = [line(&[]), line(&["billing", "sales"])]
+        .map(|line| Unready { line, skills: vec!["french".to_owned()] });
+    assert_eq!(unready, kinds);
+    let found = routing::unready_of(conn, &kinds[1], 9).await.unwrap();
+    assert_eq!(found, [rest[0].clone()]);
+
+    for one in [&first].into_iter().chain(&rest) {
+        interactions::save(conn, &Interaction { phase: active("bob"), ..one.clone() }).await.unwrap();
+    }
+    assert!(routing::overflowed(conn).await.unwrap().is_empty());
+    assert!(routing::unready(conn).await.unwrap().is_empty());
+    let back = interactions::by_id(conn, &first.id).await.unwrap().unwrap();
+    assert_eq!(back.overflow, first.overflow);
+}
+
+async fn how_long_contacts_waited_and_who_comes_before_them_is_read(database: Database) {
+    let conn = &mut *database.connection().await;
+    for number in 0..4_u8 {
+        let one = in_room(interaction(&format!("i-{number}"), &format!("+1415555010{number}")));
+        let enqueued_at = NOW - Duration::from_secs(100 - u64::from(number));
+        interactions::add(conn, &Interaction { enqueued_at, ..one }).await.unwrap();
+        for (step, secs, state) in [(0, 0, "queued"), (1, 60, "active"), (2, 90, "done")] {
+            let change = Change {
+                interaction: InteractionId::new(format!("i-{number}")),
+                at: later(secs),
+                queue: queue(),
+                owner: (state == "active").then(|| AgentId::new("alice")),
+                state: state.to_owned(),
+            };
+            history::add_change(conn, &format!("{number}-{step}"), &change).await.unwrap();
+        }
+    }
+    let third = interactions::by_id(conn, &InteractionId::new("i-2")).await.unwrap().unwrap();
+    assert_eq!(routing::position(conn, &queue(), &Place::of(&third)).await.unwrap(), Some(3));
+    let elsewhere = routing::position(conn, &QueueName::new("sales"), &Place::of(&third)).await.unwrap();
+    assert_eq!(elsewhere, Some(1));
+    let changes = history::taken_since(conn, &queue(), NOW).await.unwrap();
+    assert_eq!(changes.len(), 12);
+    assert_eq!(waits::median(&changes, &queue()), Some(Duration::from_mins(1)));
+    assert!(history::taken_since(conn, &queue(), later(61)).await.unwrap().is_empty());
+    assert!(history::taken_since(conn, &QueueName::new("sales"), NOW).await.unwrap().is_empty());
 }

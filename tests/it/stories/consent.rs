@@ -252,6 +252,24 @@ async fn a_refused_message_tells_once_that_they_opted_out_and_the_rest_waits() {
     }
     assert_eq!(count(alice, &room, "opted_out"), 1);
     assert_eq!(world.number("SELECT COUNT(*) FROM consent_changes").await, 1);
+    // What an agent says does not send it to a provider that would refuse it.
+    let waiting = "SELECT COUNT(*) FROM outbox WHERE state = 'parked'";
+    let waiting_before = world.number(waiting).await;
+    assert!(waiting_before >= 2, "{waiting_before}");
+    for (typed, again, kept) in [
+        ("!optin", false, 2),
+        ("!optin", true, 2),
+        ("!optin by phone", true, 3),
+        ("!optin by phone", true, 3),
+    ] {
+        let notice = type_in(&world, "alice", &room, typed, "opted_in").await;
+        assert!(notice.body().contains("waits"), "{}", notice.body());
+        assert_eq!(notice.notice().unwrap()["again"], again);
+        assert_eq!(world.number("SELECT COUNT(*) FROM consent_changes").await, kept);
+        assert_eq!(world.number(waiting).await, waiting_before);
+    }
+    let record = type_in(&world, "alice", &room, "!consent", "consent").await;
+    assert!(record.body().contains("told alice Doe: by phone"), "{}", record.body());
     world.text(JANE, "START").await;
     world.phone_gets(JANE, &["one", "two", "three"]).await;
     world.finish().await;

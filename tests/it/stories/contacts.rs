@@ -186,6 +186,22 @@ async fn merge_and_split(database: Database) {
     // The texts of each still come where they belong.
     world.text(WORK, "And now?").await;
     alice.wait_for_text(&others, "And now?").await.unwrap();
+
+    // Where the one who stays is called nothing but a number, the name is theirs, until it is undone.
+    let nobodys = world.conversation("alice", ROY, "Hello").await;
+    type_in(&world, "alice", &nobodys, "!contact set city Oslo", "contact").await;
+    let asked = type_in(&world, "alice", &nobodys, "!contact merge J. Roe", "contact_merge").await;
+    assert!(
+        asked.body().contains("Name: J. Roe") && !asked.body().contains("name stays"),
+        "{}",
+        asked.body()
+    );
+    let merged = type_in(&world, "alice", &nobodys, "!yes", "contact_merged").await;
+    assert_eq!(field(&merged, "contact"), "J. Roe");
+    named(&world, "alice", &nobodys, ROY, "J. Roe").await;
+    type_in(&world, "alice", &nobodys, "!contact split", "contact_split").await;
+    named(&world, "alice", &nobodys, ROY, &self::shown(ROY)).await;
+    named(&world, "alice", &others, WORK, "J. Roe").await;
     world.finish().await;
 }
 

@@ -116,6 +116,7 @@ async fn an_admin_erases(database: Database) {
     }
     assert_eq!(world.number("SELECT COUNT(*) FROM contacts").await, 2, "nothing was erased so far");
 
+    is_asked_before(&world, &id).await;
     let position = alice.position();
     let begun = world.command("ada", &format!("!erase {id} {id}"), "erasing").await;
     assert_eq!(begun.notice().unwrap()["closed"], 1);
@@ -131,6 +132,11 @@ async fn an_admin_erases(database: Database) {
     let receipt = ada.wait_for("the receipt", receipt).await.unwrap();
     let receipt = serde_json::to_string(&receipt.content).unwrap().to_lowercase();
     assert!(!OF_JANE.iter().any(|word| receipt.contains(word)), "{receipt}");
+
+    let old = world.command("ada", &format!("!history {of_jane}"), "no_longer_kept").await;
+    for said in ["an erased customer", "an admin erased the customer on"] {
+        assert!(old.body().contains(said), "{said}: {}", old.body());
+    }
 
     nothing_of_her_is_left(&world).await;
     nobody_reads_of_her_in_his_room(&world, &omars, &receipt).await;
@@ -166,6 +172,19 @@ async fn an_admin_erases(database: Database) {
 /// The id of the conversation of a room.
 fn interaction_of(agent: &Agent, room: &OwnedRoomId) -> String {
     agent.look(|log| log.rooms().get(room).unwrap().interaction().unwrap()["id"].as_str().unwrap().to_owned())
+}
+
+/// The question says what goes of what colleagues wrote to others, and a yes is no answer to it.
+async fn is_asked_before(world: &World, id: &str) {
+    // A yes is no answer to the question.
+    contact_id(world, id).await;
+    let told = world.command("ada", "yes", "usage").await;
+    assert!(told.body().contains(&format!("{id} {id}")), "{}", told.body());
+    // What goes of what colleagues wrote in his conversation is said before.
+    let asked = world.command("ada", &format!("!erase {id}"), "erase_contact").await;
+    let shown = asked.notice().unwrap();
+    assert_eq!(shown["lines_of_others"], 2, "{shown}");
+    assert!(asked.body().contains("is his wife") && asked.body().contains(&format!("{id} {id} keep-names")));
 }
 
 /// What was written of her in the room of somebody else is gone, the receipt names the room, and the room
@@ -288,9 +307,46 @@ async fn what_is_written_into_a_room_that_is_emptied_is_kept_nowhere() {
     alice.wait_for_after(position, "that it was closed", told).await.unwrap();
     erased(&world).await;
     world.drained().await;
+    let is_told = |seen: &&Seen| seen.code() == "message_held_back";
+    let told = alice.look(|log| log.events().iter().filter(is_told).count());
+    assert!(told <= 1, "it is said {told} times");
     let rows = dump(&world).await;
     let left: Vec<&String> = rows.iter().filter(|row| row.contains("zanzibar")).collect();
     assert!(left.is_empty(), "{left:#?}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_name_of_everyday_words_takes_nothing_that_another_customer_wrote_and_says_before_what_it_takes() {
+    let world = with_ada(Database::Sqlite).await;
+    let alice = world.agent("alice");
+    let jane = world.conversation("alice", JANE, "Hello").await;
+    type_in(&world, "alice", &jane, "!contact set name Wrong Number", "contact").await;
+    world.text(OMAR, "Sorry, wrong number! But my claim is 5512").await;
+    let room = join_offered(&world, "alice", OMAR).await;
+    alice.send_text(&room, "You wrote from the wrong number, please confirm").await.unwrap();
+    world.phone_gets(OMAR, &["You wrote from the wrong number, please confirm"]).await;
+    type_in(&world, "alice", &room, "!case set problem wrong number on the parcel", "case").await;
+    let of_omar = interaction_of(alice, &room);
+
+    // Whoever types the id twice without having been asked is asked.
+    let card = world.command("alice", "!contact +14155550100", "contact").await;
+    let id = card.notice().unwrap()["contact_id"].as_str().unwrap().to_owned();
+    let asked = world.command("ada", &format!("!erase {id} {id}"), "erase_contact").await;
+    assert_eq!(asked.notice().unwrap()["lines_of_others"], 1);
+    let quoted = format!("{of_omar}: You wrote from the wrong number, please confirm");
+    assert!(asked.body().contains(&quoted), "{}", asked.body());
+    world.command("ada", &format!("!erase {id} {id}"), "erasing").await;
+    erased(&world).await;
+    world.drained().await;
+
+    let in_room = readable(&world, "alice", &room).await;
+    let history = type_in(&world, "alice", &room, &format!("!history {of_omar}"), "transcript").await;
+    for (what, text) in [("room", in_room.as_str()), ("history", history.body())] {
+        assert!(text.contains("Sorry, wrong number! But my claim is 5512"), "{what}: {text}");
+        assert!(!text.contains("You wrote from the wrong number"), "{what}: {text}");
+        assert!(!text.contains("on the parcel"), "{what}: {text}");
+    }
     world.finish().await;
 }
 

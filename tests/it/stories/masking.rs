@@ -21,7 +21,7 @@ async fn numbers_in_case_data_are_masked_in_previews_rooms_and_the_state_event()
     let world = World::with(WorldOptions {
         agents: &["alice", "bob"],
         each: &[
-            ("alice", "roles: [agent, supervisor], queues: []"),
+            ("alice", "roles: [agent, supervisor, admin], queues: []"),
             ("bob", "permissions: [contact_edit, case_edit]"),
         ],
         desk: "mask_numbers: true",
@@ -62,6 +62,42 @@ async fn numbers_in_case_data_are_masked_in_previews_rooms_and_the_state_event()
     let id = bob.look(|log| log.rooms()[&again].interaction().unwrap()["id"].as_str().unwrap().to_owned());
     let transcript = type_in(&world, "bob", &again, &format!("!history {id}"), "transcript").await;
     assert!(transcript.body().contains("•••0178") && !transcript.body().contains("415"));
+
+    // So are those within words, names of fields and tags, and in the audit log.
+    for set in ["note2 ring 4155560707 now", "4155560705 x"] {
+        type_in(&world, "bob", &again, &format!("!case set {set}"), "case").await;
+    }
+    type_in(&world, "bob", &again, "!contact set backup call 415.556.0702 after 5", "contact").await;
+    type_in(&world, "bob", &again, "!tag 4155560708", "case").await;
+    bob.wait_for_room(&again, "the tag", |room| {
+        room.interaction().is_some_and(|content| content["tags"].to_string().contains("•••0708"))
+    })
+    .await
+    .unwrap();
+    assert_eq!((&state()["note2"], &state()["•••0705"]), (&"ring •••0707 now".into(), &"x".into()));
+    let audit = world.command("alice", "!audit", "list").await;
+    let card = type_in(&world, "bob", &again, "!contact", "contact").await;
+    for read in [state().to_string(), audit.content.to_string(), card.content.to_string()] {
+        assert!(!read.contains("41555607") && !read.contains("415.556"), "{read}");
+    }
+    assert!(card.body().contains("call •••0702 after 5"), "{}", card.body());
+
+    // A number is a number by whatever name, and can be taken away by what is shown of it.
+    let numbers = "SELECT COUNT(*) FROM contact_numbers";
+    for number in ["phone +1 212 555 0147", "number whatsapp:+49 171 5555555"] {
+        let set = type_in(&world, "bob", &again, &format!("!contact set {number}"), "contact").await;
+        // One line says what changed, and how to see the rest.
+        let masked = set.body().contains("number: ") && set.body().contains("•••");
+        assert!(masked && set.body().ends_with("!contact shows all."), "{}", set.body());
+    }
+    assert_eq!(world.number(numbers).await, 3);
+    for refused in ["number 123", "number +1415556", "mobile 911", "number"] {
+        type_in(&world, "bob", &again, &format!("!contact set {refused}"), "usage").await;
+    }
+    type_in(&world, "bob", &again, "!contact unset phone 0148", "usage").await;
+    type_in(&world, "bob", &again, "!contact unset phone •••0147", "contact").await;
+    type_in(&world, "bob", &again, "!contact unset number 5555", "contact").await;
+    assert_eq!(world.number(numbers).await, 1);
 
     // A number that she writes can be called, and the notice about it does not spell it out.
     let position = bob.position();

@@ -3,6 +3,10 @@
 mod acting;
 mod admin;
 mod answers;
+mod api;
+mod blocking;
+mod call;
+mod callback;
 mod channels;
 mod consent;
 mod console;
@@ -12,8 +16,11 @@ mod crowd;
 mod define;
 mod delivery;
 mod demo;
+mod email;
 mod erase;
 mod erase_elsewhere;
+mod files;
+mod files_out;
 mod first_minutes;
 mod handover;
 mod held;
@@ -22,24 +29,37 @@ mod homeserver;
 mod hostile;
 mod ids;
 mod kill;
+mod large_files;
+mod later;
 mod life;
+mod light;
 mod lost;
+mod marked;
 mod masking;
 mod mms;
 mod offers;
+mod overdue;
+mod overflow;
 mod people_files;
 mod pictures_in;
+mod pictures_in_a_row;
 mod pictures_out;
 mod queueing;
 mod quietly;
 mod races;
 mod requests;
+mod response_fate;
+mod response_files;
 mod responses;
 mod retention;
+mod ring;
 mod routing;
 mod segments;
 mod sessions;
 mod shared_numbers;
+mod shift;
+mod sms;
+mod sms_asked;
 mod spelling;
 mod supervise;
 mod talk;
@@ -52,7 +72,7 @@ mod wrap_up;
 use ruma::{EventId, OwnedEventId, OwnedRoomId, RoomId};
 use serde_json::Value;
 use switchroom::demo::agent::Agent;
-use switchroom::demo::agent::seen::{Log, Seen};
+use switchroom::demo::agent::seen::{Log, Seen, SeenRoom};
 
 use crate::harness::{World, eventually};
 
@@ -104,6 +124,13 @@ fn rows(seen: &Seen) -> Vec<String> {
     rows.iter()
         .map(|row| format!("{} {}", row["title"].as_str().unwrap(), row["detail"].as_str().unwrap()))
         .collect()
+}
+
+/// The id of the conversation in a room.
+fn id_of(world: &World, name: &str, room: &RoomId) -> String {
+    let id =
+        |room: &SeenRoom| room.interaction().and_then(|content| content["id"].as_str().map(str::to_owned));
+    world.agent(name).look(|log| log.rooms().get(room).and_then(id)).unwrap()
 }
 
 /// Finishes a conversation, as often as it takes: a text that has just come in makes the first try fail.

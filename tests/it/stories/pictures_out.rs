@@ -4,83 +4,19 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use image::codecs::jpeg::JpegEncoder;
-use image::{ImageEncoder as _, Rgb, RgbImage};
 use ruma::{OwnedEventId, RoomId};
-use serde_json::{Value, json};
+use serde_json::json;
 use switchroom::demo::agent::seen::Seen;
-use switchroom::sms::simulator::{AnswerFault, Attachment, Sent};
+use switchroom::sms::simulator::AnswerFault;
 use switchroom::sms::twilio::Status;
 
+use super::files::{attachment, is_photo, photo_of, post_photo, sent, shown, types, upload, voice};
 use super::{done, held_back, join_offered, send, type_in};
 use crate::harness::{Database, OURS, PATIENCE, World, WorldOptions, eventually};
 
 const JANE: &str = "+14155550100";
 const JOHN: &str = "+14155550101";
 const LONDON: &str = "+447700900123";
-
-/// A photo taken with the camera on its side, which says so and by what; no two shades are the same photo.
-fn photo(shade: u8) -> Vec<u8> {
-    let photo =
-        RgbImage::from_fn(
-            1800,
-            900,
-            |x, _| if x < 900 { Rgb([250, shade, 0]) } else { Rgb([0, shade, 250]) },
-        );
-    let mut exif = b"MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0".to_vec();
-    exif.extend(b"Camera at 51.5, -0.12");
-    let mut jpeg = Vec::new();
-    let mut encoder = JpegEncoder::new(&mut jpeg);
-    encoder.set_exif_metadata(exif).unwrap();
-    encoder.encode_image(&photo).unwrap();
-    jpeg
-}
-
-fn voice(bytes: usize) -> Vec<u8> {
-    [&b"OggS\0"[..], &vec![7; bytes]].concat()
-}
-
-/// Where the homeserver keeps a file that an agent uploads.
-async fn upload(world: &World, mime: &str, bytes: Vec<u8>) -> String {
-    use ruma::api::client::media::create_content::v3::Request;
-    let mut upload = Request::new(bytes);
-    upload.content_type = Some(mime.to_owned());
-    world.agent("alice").client().send(upload).await.unwrap().content_uri.to_string()
-}
-
-fn shown(msgtype: &str, uri: &str, caption: &str, mime: &str) -> Value {
-    let body = if caption.is_empty() { "a file" } else { caption };
-    json!({"msgtype": msgtype, "body": body, "filename": "a file", "url": uri, "info": {"mimetype": mime}})
-}
-
-/// Alice posts a photo.
-async fn post_photo(world: &World, room: &RoomId, shade: u8, caption: &str) -> OwnedEventId {
-    let uri = upload(world, "image/jpeg", photo(shade)).await;
-    send(world.agent("alice"), room, shown("m.image", &uri, caption, "image/jpeg")).await
-}
-
-/// Waits until a phone was sent so many messages and each has got there or failed.
-async fn sent(world: &World, phone: &str, count: usize) -> Vec<Sent> {
-    eventually(&format!("{count} messages to get to {phone}"), || async {
-        let sent = world.provider.sent_to(phone);
-        (sent.len() >= count && sent.iter().all(|sent| sent.status.is_final())).then_some(sent)
-    })
-    .await
-}
-
-/// The types of the files of a message.
-fn types(sent: &Sent) -> Vec<&str> {
-    sent.media.iter().map(|file| file.content_type.as_str()).collect()
-}
-
-/// A photo is upright, says nothing of its camera, and is this one.
-fn is_photo(file: &Attachment, shade: u8) {
-    assert!(!file.bytes.windows(6).any(|words| words == b"Camera"));
-    let copy = image::load_from_memory(&file.bytes).unwrap().into_rgb8();
-    assert_eq!(copy.dimensions(), (800, 1600));
-    let top = copy.get_pixel(400, 50);
-    assert!(top[0] > 200 && top[1].abs_diff(shade) < 12, "{top:?} is not red and {shade}");
-}
 
 async fn world(database: Database, queue: &'static str) -> World {
     World::with(WorldOptions { database, queue, ..WorldOptions::default() }).await
@@ -101,9 +37,9 @@ async fn shown_to_the_phone(database: Database) {
     let alice = world.agent("alice");
     let room = world.conversation("alice", JANE, "What does it look like?").await;
     let uris = [
-        upload(&world, "image/jpeg", photo(10)).await,
-        upload(&world, "image/jpeg", photo(60)).await,
-        upload(&world, "image/jpeg", photo(110)).await,
+        upload(&world, "image/jpeg", photo_of(10)).await,
+        upload(&world, "image/jpeg", photo_of(60)).await,
+        upload(&world, "image/jpeg", photo_of(110)).await,
     ];
     let spoken = upload(&world, "audio/ogg", voice(3_000)).await;
 
@@ -163,10 +99,11 @@ async fn a_page_that_is_answered_with_pictures_ends_once_all_of_them_went() {
     .await;
     let alice = world.agent("alice");
     world.command("alice", "!ready", "status").await;
-    let picture = Attachment { content_type: "image/jpeg".to_owned(), bytes: photo(1).into() };
+    let picture = attachment("image/jpeg", photo_of(1));
     world.provider.text_from(JANE, OURS, "What is this?", vec![picture]).await.unwrap();
     let room = join_offered(&world, "alice", JANE).await;
-    let uris = [upload(&world, "image/jpeg", photo(20)).await, upload(&world, "image/jpeg", photo(70)).await];
+    let uris =
+        [upload(&world, "image/jpeg", photo_of(20)).await, upload(&world, "image/jpeg", photo_of(70)).await];
     alice.send_text(&room, "This is what it should look like:").await.unwrap();
     let first = send(alice, &room, shown("m.image", &uris[0], "", "image/jpeg")).await;
     let second = send(alice, &room, shown("m.image", &uris[1], "", "image/jpeg")).await;
@@ -208,13 +145,22 @@ async fn what_cannot_go_says_why_and_the_rest_goes() {
     }
     let gone = send(alice, &room, shown("m.image", &missing, "Gone", "image/png")).await;
     assert_eq!(held_back(alice, &gone).await, "media_gone");
+    // What did not go at all is not sent again.
+    let fits = |seen: &Seen| seen.code() == "resend_refused";
+    alice.send_reply(&room, &gone, "!resend").await.unwrap();
+    let refused = alice.wait_for("that nothing is sent again", fits).await.unwrap();
+    assert_eq!(refused.notice().unwrap()["why"], "never_sent", "{}", refused.body());
     let encrypted = json!({"msgtype": "m.image", "body": "a", "file": {"url": missing, "key": {}}});
     let encrypted = send(alice, &room, encrypted).await;
-    assert_eq!(held_back(alice, &encrypted).await, "unsupported");
+    assert_eq!(held_back(alice, &encrypted).await, "media_encrypted");
+    // A standard response does not go with it, and it is not said that there is none of that name.
+    let uri = upload(&world, "image/jpeg", photo_of(30)).await;
+    let response = send(alice, &room, shown("m.image", &uri, "#hello", "image/jpeg")).await;
+    assert_eq!(held_back(alice, &response).await, "beside_shortcut");
 
     // Of several in a row, those go that can.
     let broken = upload(&world, "image/png", b"\x89PNG\r\n\x1a\nbroken".to_vec()).await;
-    let whole = upload(&world, "image/jpeg", photo(30)).await;
+    let whole = upload(&world, "image/jpeg", photo_of(30)).await;
     let bad = send(alice, &room, shown("m.image", &broken, "one", "image/png")).await;
     let good = send(alice, &room, shown("m.image", &whole, "two", "image/jpeg")).await;
     alice.wait_for_reaction(&good, "✓").await.unwrap();
@@ -274,7 +220,7 @@ async fn a_queue_can_send_links_to_what_does_not_go_as_it_is() {
         (200, &"image/jpeg".parse().unwrap())
     );
     let bytes = answer.bytes().await.unwrap();
-    is_photo(&Attachment { content_type: "image/jpeg".to_owned(), bytes }, 40);
+    is_photo(&attachment("image/jpeg", bytes), 40);
     let (before, name) = link.rsplit_once('/').unwrap();
     for other in [format!("{before}/image-2.jpg"), format!("{before}x/{name}"), before.to_owned()] {
         assert!([403, 404].contains(&reqwest::get(&other).await.unwrap().status().as_u16()), "{other}");
@@ -299,7 +245,8 @@ async fn a_picture_that_failed_can_be_sent_again_and_one_whose_fate_is_unknown_i
     let alice = world.agent("alice");
     let room = world.conversation("alice", JANE, "Hello").await;
     world.provider.faults().answer_next(AnswerFault::FailedAtOnce(30008), 1);
-    let uris = [upload(&world, "image/jpeg", photo(50)).await, upload(&world, "image/jpeg", photo(90)).await];
+    let uris =
+        [upload(&world, "image/jpeg", photo_of(50)).await, upload(&world, "image/jpeg", photo_of(90)).await];
     let first = send(alice, &room, shown("m.image", &uris[0], "one", "image/jpeg")).await;
     let second = send(alice, &room, shown("m.image", &uris[1], "", "image/jpeg")).await;
     alice.wait_for_reaction(&first, "❌").await.unwrap();
@@ -336,8 +283,7 @@ async fn a_picture_goes_by_telnyx_small_enough_for_it() {
     let files = world.telnyx().fetched("By Telnyx").unwrap();
     assert_eq!(files.len(), 1);
     assert!(files[0].0 == "image/jpeg" && files[0].1.len() < 950_000);
-    let bytes = files[0].1.clone().into();
-    is_photo(&Attachment { content_type: files[0].0.clone(), bytes }, 80);
+    is_photo(&attachment(&files[0].0, files[0].1.clone()), 80);
     world.finish().await;
 }
 
@@ -369,7 +315,7 @@ async fn killed_on_its_way(database: Database) {
     for (number, (point, passed)) in POINTS.into_iter().enumerate() {
         // Of each its own length tells which it is.
         let spoken = upload(&world, "audio/ogg", voice(500 + number)).await;
-        let uri = upload(&world, "image/jpeg", photo(5)).await;
+        let uri = upload(&world, "image/jpeg", photo_of(5)).await;
         let first = if passed == 0 { String::new() } else { format!("{passed}*off->") };
         world.start_again(&format!("{point}={first}1*return")).await;
         world.bridge.listening_or_ended().await;
@@ -418,15 +364,15 @@ async fn died_or_done(world: &mut World, caption: &str) -> bool {
     true
 }
 
-/// Waits until a message is at the phone, or its writer reads that nobody knows.
+/// Waits until a message is at the phone, or its writer reads that nobody knows, or that it does not go.
 async fn settled(world: &World, room: &RoomId, (event, caption): &(OwnedEventId, String)) {
     eventually(&format!("{caption:?} to be settled"), || async {
         let there =
             world.provider.sent_to(JANE).iter().any(|sent| sent.body == *caption && sent.status.is_final());
         let told = world.agent("alice").look(|log| {
-            let about = |seen: &&Seen| {
-                seen.code() == "message_unconfirmed" && seen.replies_to() == Some(event.as_str())
-            };
+            let codes = ["message_unconfirmed", "message_held_back"];
+            let about =
+                |seen: &&Seen| codes.contains(&seen.code()) && seen.replies_to() == Some(event.as_str());
             log.messages(room).any(|seen| about(&seen))
         });
         (there || told).then_some(())

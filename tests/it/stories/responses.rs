@@ -62,6 +62,15 @@ async fn a_response_is_found_seen_and_sent_with_its_values_like_a_typed_message(
     let shown = told(&world, &hello, "response").await;
     assert_eq!(shown.notice().unwrap()["text"], "Hello there, this is alice.");
 
+    // Counted is what would be sent.
+    let units = async |typed: &str| {
+        let count = type_in(&world, "alice", &room, typed, "count").await;
+        assert!(count.body().contains("units, GSM-7"), "{}", count.body());
+        count.notice().unwrap()["units"].as_u64().unwrap()
+    };
+    assert_eq!(units("!count #hello").await, "Hello there, this is alice.".len() as u64);
+    assert_eq!(units("!count !!done").await, "!done".len() as u64);
+
     // A shortcut that there is not, or that is for another queue, is held back, with the nearest one.
     let slip = alice.send_text(&room, "#helo").await.unwrap();
     assert_eq!(held_back(alice, &slip).await, "no_shortcut");
@@ -75,6 +84,17 @@ async fn a_response_is_found_seen_and_sent_with_its_values_like_a_typed_message(
     // What is missing is named with what gives it, and nothing goes until it is there.
     let status = alice.send_text(&room, "#status").await.unwrap();
     assert_eq!(held_back(alice, &status).await, "value_missing");
+    // Nor is anybody asked for the blanks of one that cannot go as it stands.
+    for typed in
+        ["add visit Soon", "set visit ask day", "set visit text On {{ day }}, {{ case.order }} comes."]
+    {
+        world.command("bob", &format!("!response {typed}"), "changed").await;
+    }
+    let visit = alice.send_text(&room, "#visit").await.unwrap();
+    assert_eq!(held_back(alice, &visit).await, "value_missing");
+    let is_asked = |seen: &Seen| seen.code() == "response_blank";
+    assert!(alice.look(|log| !log.messages(&room).any(is_asked)));
+    world.command("bob", "!response remove visit", "changed").await;
     let notice = told(&world, &status, "message_held_back").await;
     assert!(notice.body().contains("!case set order <value>"), "{}", notice.body());
     let preview = type_in(&world, "alice", &room, "!reply status?", "response").await;
@@ -274,8 +294,8 @@ async fn what_an_admin_defines_wrongly_is_refused_with_what_would_be_right() {
         ("!response set hello then reply hallo", "no command that a response may run"),
         ("!response set hello queues nowhere", "There is no queue “nowhere”"),
         ("!response set hello lang klingonish", "not a language tag"),
-        ("!response set hello ask order", "which nothing uses"),
-        ("!response set hello media cat.png", "cannot hold pictures or files yet"),
+        ("!response add appt See you on {{ day }}.", "To have the agent asked for day, name it in ask first"),
+        ("!response set hello media cat.png", "is no file at the homeserver"),
         ("!response set hello tetx Hi", "did you mean text?"),
         (long.as_str(), "longer than 4000"),
     ] {
@@ -297,6 +317,19 @@ async fn what_an_admin_defines_wrongly_is_refused_with_what_would_be_right() {
     assert!(used.body().contains("the standard response hello is for it"), "{}", used.body());
     world.command("bob", "!response set hello queues none", "changed").await;
     world.command("bob", "!response set hello then none", "changed").await;
-    world.command("alice", "!response add mine Mine", "not_allowed").await;
+    let refused = world.command("alice", "!response add mine Mine", "not_allowed").await;
+    assert!(refused.body().contains("!response is for admins"), "{}", refused.body());
+
+    // A blank is named first, then the text that uses it.
+    world.command("bob", "!response add appt See you soon.", "changed").await;
+    let named = world.command("bob", "!response set appt ask day", "changed").await;
+    assert!(
+        named.body().contains("nothing uses day yet, write {{ day }} into text or then"),
+        "{}",
+        named.body()
+    );
+    let used = world.command("bob", "!response set appt text See you on {{ day }}.", "changed").await;
+    assert!(used.body().contains("text See you on {{ day }}."), "{}", used.body());
+    assert!(!used.body().lines().next().unwrap().contains("nothing uses"), "{}", used.body());
     world.finish().await;
 }

@@ -1,10 +1,12 @@
 //! Texts as phone companies count and cut them.
 
+use ruma::{EventId, RoomId};
 use serde_json::json;
 use switchroom::demo::agent::seen::Seen;
 
+use super::files::{attachment, photo};
 use super::type_in;
-use crate::harness::{World, WorldOptions, eventually};
+use crate::harness::{OURS, World, WorldOptions, eventually};
 
 const JANE: &str = "+14155550100";
 
@@ -73,5 +75,49 @@ async fn a_long_text_goes_in_numbered_messages_of_one_segment_and_its_writer_rea
     alice.send_reply(&room, &sent, "!count").await.unwrap();
     let first = alice.wait_for_after(position, "the count", |seen| seen.code() == "count").await.unwrap();
     assert_eq!(counted(&first), ("GSM-7".to_owned(), 4, 4));
+    world.finish().await;
+}
+
+/// Types `!count` as a reply, and returns what is answered.
+async fn count_of(world: &World, room: &RoomId, event: &EventId) -> Seen {
+    let alice = world.agent("alice");
+    let position = alice.position();
+    alice.send_reply(room, event, "!count").await.unwrap();
+    let answers = |seen: &Seen| ["count", "usage"].contains(&seen.code());
+    alice.wait_for_after(position, "an answer to !count", answers).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_customers_text_is_counted_too_and_nothing_else_is() {
+    let world = World::new().await;
+    let alice = world.agent("alice");
+    let room = world.conversation("alice", JANE, "Hello").await;
+    // 69 characters and one that takes two: one more than fits into a segment of UCS-2.
+    let text = format!("{}😀", "’".repeat(69));
+    world.text(JANE, &text).await;
+    alice.wait_for_text(&room, &text).await.unwrap();
+    let is_text = |seen: &Seen| seen.room_id == room && seen.body() == text;
+    let said = alice.wait_for("the text", is_text).await.unwrap();
+    let counted_text = count_of(&world, &room, &said.event_id).await;
+    assert_eq!(counted(&counted_text), ("UCS-2".to_owned(), 2, 1));
+    assert_eq!(counted_text.notice().unwrap()["units"], 71);
+    assert!(counted_text.body().contains("U+1F600"), "{}", counted_text.body());
+
+    // What the bot says is no text of anybody's, nor is a picture, nor what is not there any more.
+    let picture = attachment("image/jpeg", photo(40, 20, [[250, 0, 0], [0, 0, 250]]));
+    world.provider.text_from(JANE, OURS, "", vec![picture]).await.unwrap();
+    let is_picture = |seen: &Seen| seen.room_id == room && seen.msgtype() == "m.image";
+    let picture = alice.wait_for("the picture", is_picture).await.unwrap();
+    let list = type_in(&world, "alice", &room, "!history", "history").await;
+    for event in [&counted_text.event_id, &picture.event_id, &list.event_id] {
+        let refused = count_of(&world, &room, event).await;
+        assert_eq!(refused.code(), "usage", "{}", refused.body());
+        assert!(
+            refused.body().contains("Only texts are counted: reply to one that you or"),
+            "{}",
+            refused.body()
+        );
+        assert!(refused.body().contains("!count [text]"), "{}", refused.body());
+    }
     world.finish().await;
 }

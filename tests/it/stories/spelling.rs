@@ -66,6 +66,12 @@ async fn a_message_with_unknown_words_waits_until_its_writer_says_what_becomes_o
     };
     expect(&world, &taken).await;
 
+    // Before a question has come there is nothing to answer.
+    for typed in ["!yes", "!no", "!spell ignore"] {
+        let told = type_in(&world, "alice", &room, typed, "no_such_target").await;
+        assert!(told.body().contains("Nothing here waits for an answer of yours"), "{}", told.body());
+    }
+
     // A number typed alone corrects the word, and sends.
     let (said, notice) = misspelt(&world, "alice", &room, "You will recieve it").await;
     assert_eq!((notice.msgtype(), notice.mentions()), ("m.text", Some(vec!["@alice:desk.test"])));
@@ -74,6 +80,10 @@ async fn a_message_with_unknown_words_waits_until_its_writer_says_what_becomes_o
         (vec!["recieve".to_owned()], &json!(true))
     );
     assert!(notice.body().contains("recieve → 1. receive"), "{}", notice.body());
+    // Sending it as it is and dropping it are one tap.
+    for key in ["✅", "❌"] {
+        alice.wait_for_reaction(&notice.event_id, key).await.unwrap();
+    }
     expect(&world, &taken).await;
     alice.send_text(&room, "!1").await.unwrap();
     taken.push("You will receive it".to_owned());
@@ -178,11 +188,20 @@ async fn a_hint_tells_after_sending_and_a_text_that_waits_goes_to_nobody_once_it
     join_offered(&world, "bob", JANE).await;
     alice.wait_until_out_of(&room).await.unwrap();
     let bob = world.agent("bob");
+    let console = world.console("alice").await;
+    let told = alice.wait_for_notice(&console, "not_sent").await.unwrap();
+    assert_eq!(told.notice().unwrap()["why"], "no_word");
+    assert!(told.body().contains("The colour is beautifull"), "{}", told.body());
+    let sql = "SELECT COUNT(*) FROM transcript WHERE kind = 'held_back'";
+    assert_eq!(world.number(sql).await, 1);
+    let position = alice.position();
     let reaction =
         json!({"m.relates_to": {"rel_type": "m.annotation", "event_id": notice.event_id, "key": "✅"}});
     world.pretend(&room, "@alice:desk.test", "m.reaction", reaction).await;
-    let console = world.console("alice").await;
-    let told = alice.wait_for_notice(&console, "not_sent").await.unwrap();
+    let told = alice
+        .wait_for_after(position, "that it is not hers", |seen| seen.code() == "not_sent")
+        .await
+        .unwrap();
     assert_eq!(told.notice().unwrap()["why"], "not_yours");
     let position = bob.position();
     bob.react(&room, &notice.event_id, "✅").await.unwrap();
@@ -210,6 +229,9 @@ async fn a_hint_tells_after_sending_and_a_text_that_waits_goes_to_nobody_once_it
     assert_eq!(notice.mentions(), Some(vec!["@bob:desk.test"]));
     world.phone_gets(JANE, &["I beleive so"]).await;
     bob.wait_for_reaction(&said, "✓").await.unwrap();
+    // A hint asks nothing, so that there is nothing to tap.
+    world.drained().await;
+    assert!(bob.look(|log| log.reactions(notice.event_id.as_str()).is_empty()));
     // It is too late to correct it.
     bob.react(&room, &notice.event_id, &keycap(1)).await.unwrap();
     let fits = |seen: &Seen| seen.code() == "message_held_back" && seen.replies_to() == Some(said.as_str());

@@ -166,8 +166,11 @@ async fn pictures_without_words_arrive_as_reduced_pictures_of_the_contact() {
     let room = join_offered(&world, "alice", JANE).await;
     let shown = alice
         .until("three pictures", |log| {
-            let shown: Vec<Seen> =
+            let mut shown: Vec<Seen> =
                 log.messages(&room).filter(|seen| seen.msgtype() == "m.image").cloned().collect();
+            // A picture that takes longer than others wait for it comes behind them; its name says which
+            // it is.
+            shown.sort_by_key(|seen| seen.body().to_owned());
             (shown.len() == 3).then_some(shown)
         })
         .await
@@ -215,9 +218,7 @@ async fn the_bot_points_out_what_a_text_holds_and_counts_what_is_typed() {
     let items = &actions.notice().unwrap()["items"];
     assert_eq!((&items[0]["kind"], &items[0]["value"]), (&json!("call"), &json!("+14155552671")));
     assert_eq!((&items[1]["kind"], &items[1]["value"]), (&json!("email"), &json!("jane@example.org")));
-    for line in ["1. +1 415 555 2671", "2. jane@example.org", "!call 1", "!email 2"] {
-        assert!(actions.body().contains(line), "{}", actions.body());
-    }
+    assert_eq!(actions.body(), "In this text:\n1. +1 415 555 2671 · !call 1\n2. jane@example.org · !email 2");
     for (text, encoding, segments) in
         [("hello", "GSM-7", 1), ("{}".repeat(50).as_str(), "GSM-7", 2), ("😀", "UCS-2", 1)]
     {

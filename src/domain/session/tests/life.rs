@@ -101,7 +101,7 @@ fn after(now: &Interaction, events: &[(Event, Millis)]) -> (Interaction, Option<
 fn an_answered_page_that_is_taken_up_again_stays_open() {
     let page = Interaction { mode: Mode::Page, ..interaction(active()) };
     let (first, second) = (SOON + Duration::from_secs(10), SOON + Duration::from_secs(15));
-    let bubbles = [(Event::ReplyTaken, SOON), (Event::ReplyTaken, SOON + Duration::from_secs(5))];
+    let bubbles = [(reply_taken(), SOON), (reply_taken(), SOON + Duration::from_secs(5))];
     let (answered, due) = after(&page, &bubbles);
     assert_eq!(due, Some(second));
     assert_eq!(step(&answered, over("alice", first), first).unwrap_err(), Refused::Stale, "another followed");
@@ -131,13 +131,13 @@ fn an_answered_page_is_over_a_moment_after_what_kept_it_open() {
         (asks("alice", "bob"), Event::OfferExpired { number }),
         (hold.clone(), resume.clone()),
     ] {
-        let events = [(Event::ReplyTaken, SOON), (keeps, SOON), (ends.clone(), LATER)];
+        let events = [(reply_taken(), SOON), (keeps, SOON), (ends.clone(), LATER)];
         let (open, due) = after(&page, &events);
         let over_at = LATER + Duration::from_secs(10);
         assert_eq!(due, Some(over_at), "{ends:?}");
         assert_eq!(step(&open, over("alice", over_at), over_at).unwrap().next.state(), "done");
     }
     // The answer may get out only while it is on hold.
-    let (_, due) = after(&page, &[(hold, SOON), (Event::ReplyTaken, SOON), (resume, LATER)]);
+    let (_, due) = after(&page, &[(hold, SOON), (reply_taken(), SOON), (resume, LATER)]);
     assert_eq!(due, Some(LATER + Duration::from_secs(10)));
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::interaction::ReplyTimes;
 
 /// What may happen, by numbers that are given a meaning where it happens.
 #[derive(Clone, Debug)]
@@ -13,7 +14,7 @@ enum Move {
     RoomOpened,
     Offered(usize),
     Shown(usize),
-    Asked { by: usize, to: usize },
+    Asked { by: usize, to: usize, or_queue: bool },
     Cancelled(usize),
     Moved(usize),
     Assigned(usize),
@@ -24,6 +25,12 @@ enum Move {
     SnoozeOver,
     Quiet,
     Sent,
+    WaitOver { under_way: bool },
+    SeenTo { by: usize, requeue: bool },
+    SentBack,
+    Closed { unread: bool, disposed: bool },
+    HandRaised(usize),
+    HandTaken { by: usize, number: u32 },
     PageOver,
     Disposed(usize),
     Reopened(usize),
@@ -52,7 +59,12 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         1 => Just(Move::RoomOpened),
         4 => by.clone().prop_map(Move::Offered),
         3 => by.clone().prop_map(Move::Shown),
-        4 => (by.clone(), by.clone()).prop_map(|(by, to)| Move::Asked { by, to }),
+        4 => (by.clone(), by.clone(), any::<bool>())
+            .prop_map(|(by, to, or_queue)| Move::Asked { by, to, or_queue }),
+        1 => Just(Move::SentBack),
+        1 => (any::<bool>(), any::<bool>()).prop_map(|(unread, disposed)| Move::Closed { unread, disposed }),
+        2 => by.clone().prop_map(Move::HandRaised),
+        2 => (by.clone(), 1..3_u32).prop_map(|(by, number)| Move::HandTaken { by, number }),
         1 => by.clone().prop_map(Move::Cancelled),
         1 => by.clone().prop_map(Move::Moved),
         1 => by.clone().prop_map(Move::Assigned),
@@ -61,6 +73,8 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         2 => by.clone().prop_map(Move::Snoozed),
         2 => by.clone().prop_map(Move::Resumed),
         1 => prop_oneof![Just(Move::SnoozeOver), Just(Move::Quiet), Just(Move::Sent), Just(Move::PageOver)],
+        2 => any::<bool>().prop_map(|under_way| Move::WaitOver { under_way }),
+        1 => (by.clone(), any::<bool>()).prop_map(|(by, requeue)| Move::SeenTo { by, requeue }),
         1 => by.clone().prop_map(Move::Disposed),
         1 => by.clone().prop_map(Move::Reopened),
         4 => (by.clone(), number(), any::<bool>())
@@ -90,6 +104,7 @@ struct World {
 }
 
 impl World {
+    #[expect(clippy::too_many_lines, reason = "it is one table: every move, once")]
     fn event(&mut self, one: &Move) -> Option<Event> {
         Some(match *one {
             Move::Wait(secs) => {
@@ -105,13 +120,30 @@ impl World {
                 written_at: late.then_some(NOW),
                 notices: vec![],
                 more: vec![],
+                asks: Asks::Answer,
             },
             Move::RoomOpened => Event::RoomOpened { room: owned_room_id!("!r:desk.test") },
             Move::Offered(to) => push(AGENTS[to]),
             Move::Shown(but) => pick(&[AGENTS[(but + 1) % 3], AGENTS[(but + 2) % 3]]),
             // The desk lets nobody ask themselves.
-            Move::Asked { by, to } if by == to => return None,
-            Move::Asked { by, to } => asks(AGENTS[by], AGENTS[to]),
+            Move::Asked { by, to, .. } if by == to => return None,
+            Move::Asked { by, to, or_queue } => {
+                let (to, note, counts) = (agent_ref(AGENTS[to]), String::new(), Counts::default());
+                action(AGENTS[by], OwnerAction::Transfer { to, note, counts, or_queue })
+            }
+            Move::SentBack => Event::SentBack { by: agent_ref("sue") },
+            Move::Closed { unread, disposed } => Event::Closed {
+                by: agent_ref("sue"),
+                typed_at: self.at,
+                last_text: unread.then_some(self.at),
+                unshown: false,
+                disposition: disposed.then(solved),
+            },
+            Move::HandRaised(by) => {
+                let (by, told) = (agent_ref(AGENTS[by]), vec![agent_ref(AGENTS[(by + 1) % 3])]);
+                Event::HandRaised { by, note: String::new(), lines: vec![], told }
+            }
+            Move::HandTaken { by, number } => Event::HandTaken { by: agent_ref(AGENTS[by]), number },
             Move::Cancelled(by) => action(AGENTS[by], OwnerAction::Cancel),
             Move::Moved(by) => to_sales(AGENTS[by]),
             Move::Assigned(to) => Event::Assigned { to: agent_ref(AGENTS[to]), by: agent_ref("sue") },
@@ -126,7 +158,15 @@ impl World {
                 Work::Active | Work::Held | Work::Expired | Work::WrapUp => return None,
             },
             Move::Quiet => Event::Quiet { expires_at: self.now.expires_at?, last_said: None },
-            Move::Sent => Event::ReplyTaken,
+            Move::Sent => reply_taken(),
+            Move::WaitOver { under_way } => {
+                let wait = self.now.reply_wait.as_ref()?;
+                Event::ReplyWait { since: wait.since, taken: wait.taken, under_way }
+            }
+            Move::SeenTo { by, requeue } => {
+                let since = self.now.reply_wait.as_ref()?.since;
+                Event::SeenTo { by: agent_ref(AGENTS[by]), since, requeue }
+            }
             Move::PageOver => Event::PageOver {
                 over_at: self.now.page_over_at?,
                 answered_by: self.now.owner().map(|owner| owner.user.clone()),
@@ -253,6 +293,11 @@ fn check_step(before: &Interaction, event: &Event, step: &Step, at: Millis) {
     let closes = matches!(next.phase, Phase::Done { .. });
     assert_eq!(before.owner() != next.owner() && !closes, topic, "{event:?}");
     check_content(next);
+    if let Some(wait) = &next.reply_wait {
+        let is_active = next.work() == Some(Work::Active);
+        assert_eq!(wait.runs_from.is_some(), is_active, "time runs while someone can answer: {event:?}");
+        assert!(!next.is_done() && next.work() != Some(Work::Expired), "{event:?}");
+    }
     let stored = serde_json::to_string(next).unwrap();
     assert_eq!(&serde_json::from_str::<Interaction>(&stored).unwrap(), next);
 }
@@ -311,7 +356,10 @@ fn check_content(interaction: &Interaction) {
 proptest! {
     #[test]
     fn whatever_happens_in_whatever_order_the_interaction_stays_sound(moves in moves()) {
-        let now = Interaction { offers: 0, room: None, ..interaction(Phase::Queued { passed_over: vec![] }) };
+        let replies = Some(Box::new(ReplyTimes { after_ms: vec![30_000, 60_000, 90_000], hours: None }));
+        let rules = Rules { replies, ..rules() };
+        let begun = interaction(Phase::Queued { passed_over: vec![] });
+        let now = Interaction { offers: 0, room: None, rules, ..begun };
         let mut world = World { now, at: NOW, present: BTreeMap::new() };
         for one in moves {
             if let Some(event) = world.event(&one) {

@@ -47,7 +47,8 @@ fn nobody_is_late_for_what_has_no_room() {
         (away(), Event::AwayTooLong, "owner_away"),
     ] {
         let waits = step(&no_room(phase.clone()), event.clone(), LATER).unwrap();
-        let due: Vec<_> = waits.timers.iter().map(|timer| (timer.due_at, name(&timer.what))).collect();
+        let ends = waits.timers.iter().map(|timer| (timer.due_at, name(&timer.what)));
+        let due: Vec<_> = ends.filter(|(_, name)| name != "offer_rings").collect();
         assert_eq!(due, [(LATER + Duration::from_mins(1), timer.to_owned())]);
         assert!(waits.agents.is_empty(), "{event:?}: {:?}", waits.agents);
         let open = step(&interaction(phase), event, LATER).unwrap();
@@ -81,4 +82,76 @@ fn only_who_was_asked_alone_and_did_not_answer_reads_that_they_are_not_ready() {
     assert_eq!(read(in_transfer()), ["bob offer_timed_out, missed: true"]);
     let shown_to = ["alice offer_withdrawn, missed: false", "bob offer_withdrawn, missed: false"];
     assert_eq!(read(shown()), shown_to);
+}
+
+/// When the offer of an interaction rings once more, which is made with these times, in milliseconds.
+fn rings_after(offer_ms: u64, ring_ms: u64, then: Unanswered) -> Option<u64> {
+    let now = Interaction { rules: Rules { ring_ms, ..rules() }, ..interaction(queued()) };
+    let way = Way::Push { offer_ms, then };
+    let offered = Event::Offered { to: vec![agent_ref("alice")], way, counts: Counts::default() };
+    let offered = step(&now, offered, NOW).unwrap();
+    let timers = offered.timers.iter().filter(|timer| name(&timer.what) == "offer_rings");
+    let due: Vec<Millis> = timers.map(|timer| timer.due_at).collect();
+    let rings_at = offered.next.offer().and_then(|offer| offer.rings_at);
+    assert_eq!(due.first().copied(), rings_at);
+    rings_at.map(|at| u64::try_from(at.since(NOW).as_millis()).unwrap())
+}
+
+#[test]
+fn an_offer_rings_once_more_before_it_is_half_over() {
+    use Unanswered::{Accepted, AcceptedInAnyCase, Withdrawn};
+    for (offer_ms, ring_ms, then, expected) in [
+        (60_000, 20_000, Withdrawn, Some(20_000)),
+        (30_000, 20_000, Withdrawn, Some(15_000)),
+        (1_000, 20_000, Withdrawn, Some(500)),
+        (60_000, 0, Withdrawn, None),
+        (60_000, 20_000, Accepted, None),
+        (60_000, 20_000, AcceptedInAnyCase, None),
+    ] {
+        assert_eq!(rings_after(offer_ms, ring_ms, then), expected, "{offer_ms} {ring_ms} {then:?}");
+    }
+}
+
+#[test]
+fn a_second_ring_comes_once_and_goes_with_its_offer() {
+    for (phase, asked) in
+        [(offered(), vec!["alice"]), (shown(), vec!["alice", "bob"]), (in_transfer(), vec!["bob"])]
+    {
+        let mut now = interaction(phase);
+        let (Phase::Offered { offer, .. } | Phase::Owned { transfer: Some(offer), .. }) = &mut now.phase
+        else {
+            panic!("nothing is offered")
+        };
+        offer.rings_at = Some(SOON);
+        let rings = |rings_at| Event::OfferRings { number: 1, rings_at };
+        assert_eq!(step(&now, rings(NOW), SOON).unwrap_err(), Refused::Stale, "the moment has moved");
+        let rang = step(&now, rings(SOON), SOON).unwrap();
+        let tells: Vec<String> = asked.iter().map(|agent| format!("tell {agent} offer_ring")).collect();
+        assert_eq!(told(&rang), tells);
+        assert_eq!(step(&rang.next, rings(SOON), SOON).unwrap_err(), Refused::Stale, "it has rung");
+        let late = step(&rang.next, Event::ShownLate { number: 1 }, SOON).unwrap();
+        assert_eq!(late.next.offer().unwrap().rings_at, None, "it has rung");
+
+        let taken = step(&rang.next, accepted(asked[0], None, false), LATER).unwrap();
+        let over = step(&rang.next, Event::OfferExpired { number: 1 }, LATER).unwrap();
+        for ended in [taken, over] {
+            for agent in &asked {
+                assert!(told(&ended).contains(&format!("take away at {agent}")), "{:?}", told(&ended));
+            }
+        }
+        let quiet = step(&now, accepted(asked[0], None, false), LATER).unwrap();
+        assert!(!told(&quiet).iter().any(|told| told.starts_with("take away")), "nothing rang");
+    }
+}
+
+#[test]
+fn an_offer_that_is_shown_late_rings_by_its_new_time() {
+    let mut now = interaction(offered());
+    let Phase::Offered { offer, .. } = &mut now.phase else { panic!("nothing is offered") };
+    offer.rings_at = Some(SOON);
+    let late = step(&now, Event::ShownLate { number: 1 }, LATER).unwrap();
+    let rings_at = LATER + Duration::from_secs(20);
+    assert_eq!(late.next.offer().unwrap().rings_at, Some(rings_at));
+    let earlier = Event::OfferRings { number: 1, rings_at: SOON };
+    assert_eq!(step(&late.next, earlier, LATER).unwrap_err(), Refused::Stale);
 }

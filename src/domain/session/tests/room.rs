@@ -25,6 +25,7 @@ fn a_late_picture_with_words_is_announced_and_rings_once() {
         written_at: Some(NOW),
         notices: vec![Says::OptOutHint],
         more: vec![],
+        asks: Asks::Answer,
     };
     let effects = step(&interaction(active()), event, SOON).unwrap().effects;
     let [late, text, hint, _, first, _, second] = effects.as_slice() else { panic!("{effects:?}") };
@@ -49,6 +50,7 @@ fn a_picture_without_words_is_no_empty_text_and_an_empty_text_says_that_it_is_on
         written_at: None,
         notices,
         more: vec![],
+        asks: Asks::Answer,
     };
     let picture = step(&interaction(active()), event(vec![media], vec![]), SOON).unwrap().effects;
     let [Effect::FetchMedia(FetchMedia { picture: fetched }), Effect::GhostMedia(GhostMedia { picture, .. })] =
@@ -74,6 +76,7 @@ fn what_else_was_sent_is_kept_in_the_case_data() {
         written_at: None,
         notices: vec![],
         more,
+        asks: Asks::Answer,
     };
     let now = Interaction { case: vec![more("order", "4711")], ..interaction(active()) };
     let sent = vec![more("ButtonText", "Yes"), more("order", "4711")];
@@ -112,5 +115,17 @@ fn a_text_wakes_what_was_put_aside_and_rings() {
         let step = step(&now, texted("hello?"), SOON).unwrap();
         assert_eq!(step.next.state(), "active");
         assert!(told(&step).contains(&"text that rings alice".to_owned()), "{work:?}");
+    }
+}
+
+#[test]
+fn thanks_after_the_end_are_told_to_whoever_had_it_and_change_nothing() {
+    let thanked = || Event::Thanked { text: "thanks".to_owned(), written_at: None };
+    let now = interaction(done());
+    let step_on = step(&now, thanked(), SOON).unwrap();
+    assert_eq!((told(&step_on), &step_on.next), (vec!["tell alice courtesy".to_owned()], &now));
+    assert!(step_on.timers.is_empty() && step_on.story.is_empty());
+    for phase in [queued(), offered(), active(), working(Work::Expired)] {
+        assert_eq!(step(&interaction(phase), thanked(), SOON).unwrap_err(), Refused::Stale);
     }
 }

@@ -9,6 +9,7 @@ fn events() -> Vec<(&'static str, Event)> {
     let away = Duration::from_mins(5);
     vec![
         ("texted", texted("hi")),
+        ("thanked", Event::Thanked { text: "thanks".to_owned(), written_at: None }),
         ("room opened", Event::RoomOpened { room: owned_room_id!("!r:desk.test") }),
         ("room lost", lost()),
         ("offered to alice", push("alice")),
@@ -25,6 +26,9 @@ fn events() -> Vec<(&'static str, Event)> {
         ("time stood still for five minutes", Event::TimeStood { away }),
         ("offer 1 is shown late", Event::ShownLate { number: 1 }),
         ("offer 9 is shown late", Event::ShownLate { number: 9 }),
+        ("offer 1 rings once more", Event::OfferRings { number: 1, rings_at: NOW }),
+        ("nobody has taken it for a while", Event::OverflowDue),
+        ("nobody is ready", Event::NobodyReady),
         ("offer 1 expires", Event::OfferExpired { number: 1 }),
         ("offer 9 expires", Event::OfferExpired { number: 9 }),
         ("alice asks bob to take it", asks("alice", "bob")),
@@ -40,7 +44,15 @@ fn events() -> Vec<(&'static str, Event)> {
         ("away too long", Event::AwayTooLong),
         ("alice is no agent any more", Event::OwnerGone { id: AgentId::new("alice") }),
         ("replied", Event::Replied),
-        ("reply taken", Event::ReplyTaken),
+        ("reply taken", Event::ReplyTaken { typed_at: None, next_text: None }),
+        ("contact waits", Event::ReplyWait { since: NOW, taken: 0, under_way: false }),
+        ("sue queues it again", Event::SentBack { by: agent_ref("sue") }),
+        ("sue closes it", closed(NOW)),
+        ("sue closes it, unread", closed(SOON)),
+        ("alice asks for help", helped("alice")),
+        ("bob asks for help", helped("bob")),
+        ("sue comes to help", Event::HandTaken { by: agent_ref("sue"), number: 1 }),
+        ("sue sees to it", Event::SeenTo { by: agent_ref("sue"), since: NOW, requeue: false }),
         (
             "page over",
             Event::PageOver {
@@ -79,17 +91,30 @@ fn events() -> Vec<(&'static str, Event)> {
     ]
 }
 
+fn closed(last_text: Millis) -> Event {
+    let (by, last_text) = (agent_ref("sue"), Some(last_text));
+    Event::Closed { by, typed_at: SOON, last_text, unshown: false, disposition: None }
+}
+
+fn helped(by: &str) -> Event {
+    let (by, told) = (agent_ref(by), vec![agent_ref("sue")]);
+    Event::HandRaised { by, note: String::new(), lines: vec![], told }
+}
+
 fn blocked(by: &str) -> Event {
     Event::Blocked { by: agent_ref(by), until: Some(LATER), reason: "spam".to_owned() }
 }
 
 /// What becomes of each event in a phase, a line each.
 fn table(phase: Phase, at: Millis) -> String {
-    let now = interaction(phase);
+    table_of(&interaction(phase), at)
+}
+
+fn table_of(now: &Interaction, at: Millis) -> String {
     let mut table = String::new();
     for (name, event) in events() {
-        let outcome = step(&now, event, at)
-            .map_or_else(|refused| format!("refused: {refused}"), |step| in_words(&step));
+        let outcome =
+            step(now, event, at).map_or_else(|refused| format!("refused: {refused}"), |step| in_words(&step));
         writeln!(table, "{name}: {outcome}").unwrap();
     }
     table
@@ -124,7 +149,11 @@ fn in_words(step: &Step) -> String {
         .map(|timer| format!("timer {} +{}s", name(&timer.what), timer.due_at.since(NOW).as_secs()));
     let agents = step.agents.iter().map(|(id, change)| format!("{id} {change:?}"));
     let supervisors = step.supervisors.iter().map(|notice| format!("tell supervisors {}", code(notice)));
-    for part in effects.chain(timers).chain(agents).chain(supervisors) {
+    let overdue = step
+        .overdue
+        .iter()
+        .map(|(says, _)| format!("tell the queue's supervisors {}", code(&says.clone().plainly())));
+    for part in effects.chain(timers).chain(agents).chain(supervisors).chain(overdue) {
         write!(words, " | {part}").unwrap();
     }
     words
@@ -140,9 +169,10 @@ fn every_event_and_action_of_an_owner_is_in_the_table() {
         all.push(event);
     }
     assert_sampled!(all, Event:
-        Texted RoomOpened RoomLost Offered Accepted Rejected ShownLate TimeStood OfferExpired OwnerActed
+        Texted Thanked RoomOpened RoomLost Offered Accepted Rejected ShownLate TimeStood OfferRings OfferExpired
+        OwnerActed
         Assigned CameIn WentOut AwayTooLong Watched Unwatched Renamed Belongs OwnerGone Replied ReplyTaken
-        PageOver Quiet SnoozeOver Reopened Tagged Prioritised Blocked Erased
+        ReplyWait SeenTo SentBack Closed HandRaised HandTaken OverflowDue NobodyReady PageOver Quiet SnoozeOver Reopened Tagged Prioritised Blocked Erased
     );
     assert_sampled!(actions, OwnerAction: Transfer Cancel MoveToQueue Hold Snooze Resume Dispose Case Finish);
 }
@@ -205,4 +235,9 @@ fn each_event_in_wrap_up() {
 #[test]
 fn each_event_in_done() {
     insta::assert_snapshot!(table(done(), SOON));
+}
+
+#[test]
+fn each_event_in_what_an_agent_began_by_a_text() {
+    insta::assert_snapshot!(table_of(&outbound(), SOON));
 }

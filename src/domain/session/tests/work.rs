@@ -69,7 +69,7 @@ fn whoever_speaks_keeps_a_session_open() {
 fn a_page_is_done_once_its_answer_is_on_its_way() {
     let page = taken(Mode::Page, rules());
     assert_eq!(page.expires_at, None);
-    let sent = step(&page, Event::ReplyTaken, SOON).unwrap();
+    let sent = step(&page, reply_taken(), SOON).unwrap();
     assert_eq!(sent.timers[0].due_at, SOON + Duration::from_secs(10));
     let (alice, over_at) = (agent_ref("alice").user, sent.timers[0].due_at);
     let over = |answered_by| Event::PageOver { over_at, answered_by, dispositions: vec![solved()] };

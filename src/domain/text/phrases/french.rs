@@ -24,6 +24,8 @@ pub(super) static LANGUAGE: Language = Language {
         "ne? veux|souhaite|desire plus que? etre|vous|tu contacte|contactee|mecriviez|mecrives",
         "^ ne? plus me|nous contacter|ecrire|deranger sil? vous|te? plait|svp|stp|merci? $",
         "^ ne? plus menvoyer|mecrire de|rien|vos? sms|messages|textos? sil? vous|te? plait|svp|stp|merci? $",
+        "^ merci de ne plus me|nous? contacter|ecrire|deranger|envoyer|mecrire|menvoyer|mimportuner",
+        "ne plus recevoir de|vos|ces|aucun sms|messages|message|textos|publicites sil? vous|te? plait|svp|stp|merci? $",
         "desabonnez|desinscrivez|desabonne|desinscris moi|nous",
         "veux|voudrais|souhaite me desabonner|desinscrire",
         "^ me? desabonner|desinscrire|desabonnement|desinscription|desabonnez|desinscrivez sil? vous|te? plait|svp|stp|merci? $",

@@ -28,6 +28,7 @@ pub(super) static LANGUAGE: Language = Language {
         "quero me descadastrar|descadastre|desinscrever",
         "^ por? favor? quero? me? descadastrar|desinscrever|descadastro|desinscricao|descadastre|descadastrem|desinscreva|desinscrevam por? favor|obrigado|obrigada? $",
         "^ por? favor? cancelar|cancele|cancelem a|minha|esta|essa? inscricao|assinatura|mensagens|sms por? favor|obrigado|obrigada? $",
+        "quero cancelar a|minha|esta|essa? inscricao|assinatura",
         "me descadastre|descadastrem",
         "me deixe|deixem|deixa em paz",
         "deixe|deixem|deixa me em paz",

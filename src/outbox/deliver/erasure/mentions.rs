@@ -55,6 +55,7 @@ pub(super) async fn erase(
             ],
         ),
         seen: page.seen,
+        redacted: page.events,
         ..piece.then(then)
     })
 }
@@ -63,6 +64,7 @@ pub(super) async fn erase(
 /// bot is not in the room.
 async fn blank(ports: &Ports, piece: &Piece<'_>, room: &RoomId) -> Result<bool, Detour> {
     let words = Words::new(piece.about.words.iter().map(String::as_str));
+    let names = Words::new(piece.about.names.iter().map(String::as_str));
     let shown = match ports.matrix.shown(room).await {
         Ok(shown) => shown,
         Err(error) if is_outside(&error) => return Ok(false),
@@ -70,7 +72,9 @@ async fn blank(ports: &Ports, piece: &Piece<'_>, room: &RoomId) -> Result<bool, 
     };
     for (event_type, state_key, content) in &shown {
         if is_shown(event_type)
-            && (words.are_in(content) || redact::names_theirs(ports, piece, content).await?)
+            && (words.are_in(content)
+                || names.are_in(content)
+                || redact::names_theirs(ports, piece, content).await?)
         {
             match ports.matrix.put_state(room, event_type, state_key, &blank_of(event_type)).await {
                 // It is redacted with the other events, if that is allowed.

@@ -9,8 +9,10 @@
 //! | `rooms` | the rooms of their conversations, whole |
 //! | `mentions` | what others said of them in rooms of their own |
 //! | `redact` | the events of a page, which both have in common |
-//! | `texts` | what the provider keeps |
+//! | `texts` | the messages that the provider keeps |
+//! | `calls` | its records of telephone calls |
 
+mod calls;
 mod mentions;
 mod piece;
 mod redact;
@@ -28,7 +30,7 @@ use crate::matrix::client::Sender;
 use crate::matrix::error::Verdict;
 use crate::matrix::house::ByAdmin;
 use crate::outbox::{Detour, Ports};
-use crate::store::erasures;
+use crate::store::{erasures, responses};
 
 /// Does the next piece of an erasure.
 pub(super) async fn erase(ports: &Ports, Erase { job }: &Erase) -> Result<Evidence, Detour> {
@@ -58,10 +60,12 @@ async fn done(ports: &Ports, piece: &Piece<'_>) -> Result<Erased, Detour> {
         }
         Step::Ghost { user } => ghost(ports, piece, user).await,
         Step::File { uri } => file(ports, piece, uri).await,
-        Step::Texts { address, to_them, next, round, refused } => {
-            let list = texts::List { address, to_them: *to_them, next: next.as_deref() };
+        Step::Texts { address, to_them, next, round, refused, only_known } => {
+            let (to_them, only_known) = (*to_them, *only_known);
+            let list = texts::List { address, to_them, only_known, next: next.as_deref() };
             texts::erase(ports, piece, &list, (*round, *refused)).await
         }
+        Step::Call { sid, round } => calls::erase(ports, piece, sid, *round).await,
     }
 }
 
@@ -79,8 +83,11 @@ async fn ghost(ports: &Ports, piece: &Piece<'_>, user: &ruma::UserId) -> Result<
     }
 }
 
-/// Deletes a file.
+/// Deletes a file, unless a standard response holds it.
 async fn file(ports: &Ports, piece: &Piece<'_>, uri: &ruma::MxcUri) -> Result<Erased, Detour> {
+    if responses::holds(&mut *ports.store.connection().await?, uri).await? {
+        return Ok(piece.left(LeftReason::InResponse));
+    }
     Ok(match ports.matrix.delete_file(uri).await? {
         ByAdmin::Done(()) => piece.finished(Counts { files: 1, ..Counts::default() }),
         ByAdmin::Gone => piece.then(Then::Done),

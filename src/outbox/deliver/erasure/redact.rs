@@ -37,6 +37,8 @@ pub(super) struct Redacted {
     pub(super) refused: u64,
     /// Events that are to be known again.
     pub(super) seen: Vec<String>,
+    /// Events of others that are redacted: the desk's own transcripts follow.
+    pub(super) events: Vec<String>,
     /// Files that nobody knew of. If there are any, nothing was redacted: they are kept first.
     pub(super) files: Vec<OwnedMxcUri>,
 }
@@ -79,12 +81,16 @@ pub(super) async fn page(
     let events: Vec<Event> = page.events.iter().filter_map(|event| Event::read(event.get())).collect();
     let mut seen = known(ports, piece, &events, which).await?;
     let words = Words::new(piece.about.words.iter().map(String::as_str));
+    let names = Words::new(piece.about.names.iter().map(String::as_str));
     let mut redacted = Redacted { next: page.next, ..Redacted::default() };
     let mut work = Vec::new();
     for event in &events {
         let trace = {
             let (job, until) = (&piece.erasure.id, piece.erasure.until());
-            let reading = Reading { job, words: &words, about: piece.about, seen: &seen, until };
+            let by_customer = matches!(ports.matrix.sender_of(&event.sender), Some(Sender::Ghost(_)));
+            let about = piece.about;
+            let reading =
+                Reading { job, words: &words, names: &names, by_customer, about, seen: &seen, until };
             match which {
                 Which::All => reading.in_room_of_theirs(event),
                 Which::Telling => reading.in_room_of_others(event),
@@ -95,6 +101,7 @@ pub(super) async fn page(
             Trace::Encrypted => redacted.encrypted += 1,
             Trace::Redacted { by_itself } => {
                 redacted.count += 1;
+                redacted.events.push(event.event_id.to_string());
                 if by_itself {
                     see(&mut seen, &mut redacted, event);
                 }
@@ -127,7 +134,10 @@ pub(super) async fn page(
         // The same for ever, so that a repeated request makes no second redaction.
         let txn_id = format!("{}.{event}", piece.erasure.id);
         match ports.matrix.redact(sender, room, &event, Some(&reason), &txn_id).await {
-            Ok(_) => redacted.count += 1,
+            Ok(_) => {
+                redacted.count += 1;
+                redacted.events.push(event.to_string());
+            }
             // It is not there, or in another room.
             Err(error) if error.has_status(404) => {}
             Err(error) if matches!(error.verdict(), Verdict::Rejected { .. }) => redacted.refused += 1,
@@ -137,6 +147,7 @@ pub(super) async fn page(
     // In a room of theirs, nothing depends on what else was redacted.
     if which == Which::All {
         redacted.seen.clear();
+        redacted.events.clear();
     }
     Ok(redacted)
 }

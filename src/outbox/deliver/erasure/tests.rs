@@ -1,5 +1,6 @@
 //! Pieces of erasures over a real desk, with a homeserver and a provider whose answers each test chooses.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,7 +16,8 @@ use super::*;
 use crate::clock::Millis;
 use crate::domain::address::Address;
 use crate::domain::erasure::{Asked, Elsewhere, Erasure, ErasureId, Left, LeftWhat};
-use crate::domain::input::{Claim, Input};
+use crate::domain::ids::InteractionId;
+use crate::domain::input::{Claim, Input, Receipt};
 use crate::domain::lane::Lane;
 use crate::outbox::Delivery;
 use crate::reach::Watch;
@@ -24,6 +26,7 @@ use crate::sms::provider::{
     OutgoingSms, SendOutcome, SmsProvider,
 };
 use crate::store::outbox::{self, Wanted};
+use crate::store::{provider_texts, upkeep};
 use crate::testing::{self, TestDesk};
 
 const JANE: &str = "+14155550100";
@@ -37,6 +40,8 @@ struct Provider {
     reach: Watch,
     kept: Vec<ListedMessage>,
     erased: Mutex<Vec<String>>,
+    /// How often it still refuses to delete the record of a call.
+    refuses_calls: AtomicUsize,
 }
 
 impl SmsProvider for Provider {
@@ -78,6 +83,12 @@ impl SmsProvider for Provider {
     }
 
     fn erase<'a>(&'a self, sid: &'a str) -> BoxFuture<'a, Result<(), EraseError>> {
+        let refuses = |left: usize| left.checked_sub(1);
+        if sid.starts_with("CA")
+            && self.refuses_calls.fetch_update(Ordering::SeqCst, Ordering::SeqCst, refuses).is_ok()
+        {
+            return async { Err(EraseError::Refused { status: 400, code: Some(20_009) }) }.boxed();
+        }
         self.erased.lock().unwrap().push(sid.to_owned());
         async { Ok(()) }.boxed()
     }
@@ -174,15 +185,29 @@ fn listed(sid: &str, (from, to): (&str, &str), at: Millis) -> ListedMessage {
 async fn the_provider_keeps_what_is_written_from_and_to_the_number_after_the_erasure() {
     let asked_for = crate::clock::Clock::default().now();
     let after = |secs| asked_for + Duration::from_secs(secs);
+    let before = |secs| asked_for - Duration::from_secs(secs);
     let world = World::new(vec![
         listed("SMnext", (JANE, OURS), after(240)),
         listed("SManswer", (OURS, JANE), after(300)),
         listed("SMonitsway", (OURS, JANE), after(25)),
-        listed("SMlast", (JANE, OURS), after(60)),
+        listed("SMsoon", (JANE, OURS), after(1)),
+        listed("SMreply", (OURS, JANE), before(60)),
+        listed("SMreceived", (JANE, OURS), before(60)),
+        listed("SMmissed", (JANE, OURS), before(60)),
+        listed("SMcaughtup", (JANE, OURS), before(60)),
         listed("SMearly", (JANE, OURS), Millis(0)),
     ])
     .await;
-    let elsewhere = Elsewhere { addresses: vec![Address::read(JANE)], ..Elsewhere::default() };
+    {
+        let conn = &mut *world.desk.store.connection().await.unwrap();
+        for sid in ["SMreceived", "SMcaughtup", "SMsoon", "SMnext"] {
+            upkeep::claim(conn, Receipt::of_text(sid).as_str(), asked_for).await.unwrap();
+        }
+        // It came late, into a conversation that goes on.
+        provider_texts::add(conn, &InteractionId::new("i-new"), "SMcaughtup").await.unwrap();
+    }
+    let texts = vec!["SMonitsway".to_owned()];
+    let elsewhere = Elsewhere { addresses: vec![Address::read(JANE)], texts, ..Elsewhere::default() };
     world.begin(&elsewhere, asked_for).await;
     world.all_that_is_due().await;
     // Once more some minutes later, and as often as it may be.
@@ -190,8 +215,28 @@ async fn the_provider_keeps_what_is_written_from_and_to_the_number_after_the_era
     world.all_that_is_due().await;
     let mut erased = world.provider.erased.lock().unwrap().clone();
     erased.sort();
-    assert_eq!(erased, ["SMearly", "SMlast", "SMonitsway"]);
+    assert_eq!(erased, ["SMearly", "SMonitsway", "SMreceived", "SMreply"]);
     assert_eq!(world.left().await, []);
+}
+
+#[tokio::test]
+async fn on_a_number_that_another_uses_too_only_what_is_known_to_be_theirs_goes() {
+    let asked_for = crate::clock::Clock::default().now();
+    let at = asked_for - Duration::from_mins(1);
+    let world = World::new(vec![
+        listed("SMhers", (JANE, OURS), at),
+        listed("SMhis", (JANE, OURS), at),
+        listed("SMtoher", (OURS, JANE), at),
+        listed("SMtohim", (OURS, JANE), at),
+    ])
+    .await;
+    let texts = ["SMhers", "SMtoher"].map(str::to_owned).to_vec();
+    let elsewhere = Elsewhere { shared: vec![Address::read(JANE)], texts, ..Elsewhere::default() };
+    world.begin(&elsewhere, asked_for).await;
+    world.all_that_is_due().await;
+    let mut erased = world.provider.erased.lock().unwrap().clone();
+    erased.sort();
+    assert_eq!(erased, ["SMhers", "SMtoher"]);
 }
 
 #[tokio::test]
@@ -250,6 +295,38 @@ async fn the_ghost_of_a_number_that_another_uses_too_forgets_the_erased_room_and
         assert!(asked[2].contains("switchroom"), "the bot goes last: {asked:?}");
         assert!(asked.iter().all(|url| url.contains("theirs")), "{asked:?}");
     }
+}
+
+#[tokio::test]
+async fn the_record_of_a_call_that_still_goes_on_is_deleted_later_and_named_if_it_never_can_be() {
+    let world = World::new(vec![]).await;
+    let now = world.desk.clock.now();
+    world.provider.refuses_calls.store(2, Ordering::SeqCst);
+    let calls = vec!["CAone".to_owned()];
+    world.begin(&Elsewhere { calls: calls.clone(), ..Elsewhere::default() }, now).await;
+    world.all_that_is_due().await;
+    assert!(world.provider.erased.lock().unwrap().is_empty());
+    assert_eq!(world.left().await, []);
+    for minutes in [6, 31] {
+        world.desk.clock.advance(Duration::from_mins(minutes));
+        world.all_that_is_due().await;
+    }
+    assert_eq!(*world.provider.erased.lock().unwrap(), calls);
+    assert_eq!(world.left().await, []);
+
+    let never = World::new(vec![]).await;
+    never.provider.refuses_calls.store(usize::MAX, Ordering::SeqCst);
+    let now = never.desk.clock.now();
+    never.begin(&Elsewhere { calls, ..Elsewhere::default() }, now).await;
+    let mut left = vec![];
+    for _ in 0..10 {
+        never.all_that_is_due().await;
+        left.extend(never.left().await);
+        never.desk.clock.advance(Duration::from_hours(25));
+    }
+    let refused =
+        Left { what: LeftWhat::Calls, reason: LeftReason::Refused, at: "CAone".to_owned(), count: 0 };
+    assert_eq!(left.first(), Some(&refused));
 }
 
 #[tokio::test]

@@ -1,18 +1,24 @@
 //! What the provider keeps of the messages from and to an address. Both lists are read page by page, and each
 //! message is erased. Some minutes later all is looked through once more, for what was on its way; a message
-//! that is refused, since it is still being sent, is tried again for more than a day. What was made after
-//! they were erased is left: whoever writes from their number then is somebody new.
+//! that is refused, since it is still being sent, is tried again for more than a day.
+//!
+//! Only what was sent or received before they were erased is theirs: whoever writes from their number then is
+//! somebody new. So a text that the desk has not seen yet, or has in a conversation that is kept, is left,
+//! however early it was written; and where another uses the address too, all is that the desk does not know
+//! to be theirs.
 
 use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
 use super::piece::{Piece, again_after};
+use crate::clock::Millis;
 use crate::domain::address::Address;
 use crate::domain::effect::{Erased, Then};
-use crate::domain::erasure::{Counts, Left, LeftReason, Step};
+use crate::domain::erasure::{Counts, Left, LeftReason, Step, of_text};
+use crate::domain::input::Receipt;
 use crate::outbox::{Delivery, Detour, Ports};
 use crate::sms::provider::{EraseError, ListError, ListQuery, ListedMessage};
-use crate::store::erasures;
+use crate::store::{erasures, provider_texts, upkeep};
 
 /// How many messages are erased in one delivery.
 const AT_ONCE: usize = 50;
@@ -21,13 +27,16 @@ const AT_ONCE: usize = 50;
 pub(super) struct List<'a> {
     pub(super) address: &'a Address,
     pub(super) to_them: bool,
+    /// Whether another uses the address too.
+    pub(super) only_known: bool,
     pub(super) next: Option<&'a str>,
 }
 
 impl List<'_> {
     /// The step that reads it on from here.
     fn step(&self, next: Option<String>, (round, refused): (u32, u64)) -> Step {
-        Step::Texts { address: self.address.clone(), to_them: self.to_them, next, round, refused }
+        let List { to_them, only_known, .. } = *self;
+        Step::Texts { address: self.address.clone(), to_them, next, round, refused, only_known }
     }
 
     fn query(&self) -> ListQuery {
@@ -65,10 +74,11 @@ pub(super) async fn erase(
         Err(_) => return Ok(piece.left(LeftReason::Failed)),
     };
     let until = piece.erasure.until();
-    let is_theirs = |message: &&ListedMessage| {
+    let may_be_theirs = |message: &&ListedMessage| {
         list.holds(message) && message.date_created <= until && holds_anything(message)
     };
-    let messages: Vec<&ListedMessage> = page.messages.iter().filter(is_theirs).collect();
+    let messages: Vec<&ListedMessage> = page.messages.iter().filter(may_be_theirs).collect();
+    let messages = theirs(ports, piece, list, messages).await?;
     let known = known(ports, piece, &messages, round).await?;
     let waiting = messages.into_iter().filter(|message| !known.contains(&message.sid));
     let mut waiting: VecDeque<&ListedMessage> = waiting.collect();
@@ -127,13 +137,45 @@ fn end_of_round(piece: &Piece<'_>, list: &List<'_>, (round, refused): (u32, u64)
     }
 }
 
+/// Those of some messages from or to the address that are theirs.
+async fn theirs<'a>(
+    ports: &Ports,
+    piece: &Piece<'_>,
+    list: &List<'_>,
+    messages: Vec<&'a ListedMessage>,
+) -> Result<Vec<&'a ListedMessage>, Detour> {
+    let ids: Vec<String> = messages.iter().map(|message| of_text(&message.sid)).collect();
+    let receipts: Vec<String> =
+        messages.iter().map(|message| Receipt::of_text(&message.sid).into_string()).collect();
+    let sids: Vec<&str> = messages.iter().map(|message| message.sid.as_str()).collect();
+    let mut conn = ports.store.connection().await?;
+    let of_them = erasures::seen(&mut conn, &piece.erasure.id, &ids).await?;
+    let received = upkeep::claimed(&mut conn, &receipts).await?;
+    let of_new = provider_texts::known(&mut conn, &sids).await?;
+    // The provider tells whole seconds.
+    let begun_at = Millis(piece.erasure.begun_at.0.div_euclid(1_000) * 1_000);
+    // What is older than this is never caught up with.
+    let caught_up_from = piece.erasure.begun_at - upkeep::KEEP_RECEIPTS;
+    let is_theirs = |message: &&ListedMessage| {
+        let at = message.date_created;
+        let was_received =
+            || received.contains(Receipt::of_text(&message.sid).as_str()) || at < caught_up_from;
+        of_them.contains(&of_text(&message.sid))
+            || !list.only_known
+                && at < begun_at
+                && !of_new.contains(&message.sid)
+                && (list.to_them || was_received())
+    };
+    Ok(messages.into_iter().filter(is_theirs).collect())
+}
+
 /// Whether there is anything in it to be erased.
 fn holds_anything(message: &ListedMessage) -> bool {
     !message.body.is_empty() || message.num_media > 0
 }
 
 /// Whether a message is refused as it stands now, and others may not be.
-fn is_for_later(error: &EraseError) -> bool {
+pub(super) fn is_for_later(error: &EraseError) -> bool {
     match error {
         EraseError::Refused { status, .. } => matches!(status, 400 | 409 | 422),
         EraseError::BadSid => true,
@@ -165,6 +207,6 @@ async fn known(
 }
 
 /// It is tried again later: that others are well does not make it come sooner.
-fn later(why: String) -> Delivery {
+pub(super) fn later(why: String) -> Delivery {
     Delivery::Retry { after: Some(Duration::ZERO), counts: false, why }
 }

@@ -54,15 +54,7 @@ pub(super) async fn send(
                 continue;
             }
             Applied::MakeReady(making) => {
-                let (input, place) = files::make(ports, (head, claim, reply), *making).await?;
-                let kept = ports.desk.apply(input).await;
-                drop(place);
-                applied = match kept {
-                    Ok(applied) => applied,
-                    Err(error) => {
-                        return Ok(Delivery::Retry { after: None, counts: false, why: error.to_string() });
-                    }
-                };
+                applied = files::make(ports, (head, claim, reply), *making).await?;
                 continue;
             }
             Applied::CheckSpelling(question) => {

@@ -1,26 +1,31 @@
 //! What colleagues wrote of somebody who is erased, wherever it stands, and under whatever name.
 
 use sqlx::AnyConnection;
+use switchroom::desk::Applied;
 use switchroom::domain::address::Address;
 use switchroom::domain::agent::Role as AgentRole;
 use switchroom::domain::contact::Contact;
-use switchroom::domain::erasure::Step;
+use switchroom::domain::erasure::{ErasureId, Step};
 use switchroom::domain::ids::{ContactId, InteractionId};
+use switchroom::domain::input::Input;
 use switchroom::domain::interaction::{ContactRef, Interaction};
 use switchroom::domain::reply::{Part, PartState, Reply, ReplyState};
 use switchroom::domain::talk::{self, Talk};
 use switchroom::store::interactions::{Line, LineKind};
 use switchroom::store::search::lines::words_of_line;
-use switchroom::store::{Result, contacts, interactions, replies, search, tags, talks};
+use switchroom::store::{Result, contacts, erasures, forget, interactions, replies, search, tags, talks};
 
 use super::super::desk::{Opened, open};
 use super::super::stage::Stage;
 use super::super::{Database, NOW, active, done, interaction, on_both_engines, user};
 use super::fill::{JANE, ROY, fill, room};
-use super::{dump, erase, with};
+use super::{dump, erase, go_on, with};
 
 on_both_engines! {
     what_colleagues_wrote_of_them_about_others_is_forgotten_and_nothing_else_of_these,
+    a_name_that_another_bears_or_bore_takes_nothing,
+    names_are_left_where_that_was_asked_for,
+    what_is_redacted_in_a_room_of_others_is_forgotten_in_its_transcript,
     what_was_told_of_them_under_another_name_is_forgotten_and_their_consults_go_whole,
     in_which_rooms_of_others_the_bot_showed_them_is_known,
 }
@@ -114,45 +119,34 @@ fn parts(state: PartState) -> ReplyState {
     ReplyState::Parts { parts: vec![part], told: vec![] }
 }
 
-/// Somebody else who is called as Jane is.
-fn namesake() -> Contact {
-    Contact::new(ContactId::new("c-same"), JANE.name, NOW)
-}
-
-/// What colleagues wrote of Jane about Roy and her namesake.
+/// What colleagues wrote of Jane about Roy, and what he wrote.
 async fn write_of_jane(conn: &mut AnyConnection) -> Result<()> {
-    let namesake = namesake();
-    let with_namesake = Interaction {
-        contact: ContactRef {
-            id: namesake.id.clone(),
-            name: namesake.name.clone(),
-            number: Address::sms("+12125550177"),
-        },
-        room: Some(room("i-same")),
-        ..interaction("i-same", "+12125550177")
-    };
+    let story = r#"{"code":"rejected","by":"Alice Doe","reason":"for Jane Dorothea"}"#;
     let said = [
-        ("i-oroy", "his wife JANE DOROTHEA called"),
-        ("i-oroy", "she is at (415) 555-0100"),
-        ("i-oroy", "or jane@dorothea.example"),
-        ("i-oroy", "see i-djane and C-JANE"),
-        ("i-oroy", "Jane is a name, and 415 a prefix"),
-        ("i-same", "Dear Jane Dorothea"),
+        (LineKind::Note, "his wife JANE DOROTHEA called"),
+        (LineKind::Note, "she is at (415) 555-0100"),
+        (LineKind::Owner, "or jane@dorothea.example"),
+        (LineKind::Internal, "see i-djane and C-JANE"),
+        (LineKind::Note, "Jane is a name, and 415 a prefix"),
+        (LineKind::Contact, "My wife is Jane Dorothea"),
+        (LineKind::Contact, "Call her at 415-555-0100"),
+        (LineKind::Change, story),
     ];
-    contacts::create(conn, &namesake, std::slice::from_ref(&with_namesake.contact.number), "US").await?;
-    interactions::add(conn, &with_namesake).await?;
-    for (number, (of, body)) in said.iter().enumerate() {
+    for (number, (kind, body)) in said.iter().enumerate() {
         let line = Line {
             id: format!("x{number}"),
             at: NOW,
-            kind: LineKind::Note,
+            kind: *kind,
             author: "@alice:desk.test".to_owned(),
             body: (*body).to_owned(),
-            event_id: None,
+            event_id: Some(format!("$x{number}")),
         };
         let words = words_of_line(&ROY.address(), body).unwrap();
-        interactions::add_lines(conn, &[(InteractionId::new(*of), line.clone())]).await?;
-        search::lines::add(conn, &[(line.id, words)]).await?;
+        interactions::add_lines(conn, &[(InteractionId::new("i-oroy"), line.clone())]).await?;
+        // What happened to a conversation is not found by its words.
+        if *kind != LineKind::Change {
+            search::lines::add(conn, &[(line.id, words)]).await?;
+        }
     }
     let all = [
         sent("delivered", parts(PartState::Delivered)),
@@ -163,6 +157,7 @@ async fn write_of_jane(conn: &mut AnyConnection) -> Result<()> {
     let mut case = interactions::by_id(conn, &InteractionId::new("i-droy")).await?.unwrap();
     case.case.push(("wife".to_owned(), "Jane Dorothea".to_owned()));
     case.tags.push("c-jane".to_owned());
+    "I am married to Jane Dorothea".clone_into(&mut case.first_text);
     interactions::save(conn, &case).await?;
     tags::set(conn, &case).await?;
     let mut roy = contacts::by_id(conn, &ROY.id()).await?.unwrap();
@@ -175,14 +170,7 @@ async fn what_colleagues_wrote_of_them_about_others_is_forgotten_and_nothing_els
     database: Database,
 ) {
     let Opened { desk, .. } = &open(&database.store).await;
-    database
-        .commit(async |conn| {
-            fill(conn, &JANE).await;
-            fill(conn, &ROY).await;
-            write_of_jane(conn).await
-        })
-        .await
-        .unwrap();
+    fill_both(&database).await;
     let (_, steps) = erase(&database, desk, &JANE.id()).await;
 
     let conn = &mut *database.connection().await;
@@ -191,10 +179,11 @@ async fn what_colleagues_wrote_of_them_about_others_is_forgotten_and_nothing_els
         .await
         .unwrap();
     let erased = "(erased)";
-    assert_eq!(
-        lines,
-        [erased, erased, erased, erased, "Jane is a name, and 415 a prefix", "Dear Jane Dorothea"]
-    );
+    assert_eq!(lines[..4], [erased; 4]);
+    // Of what he wrote, only what holds her number goes.
+    assert_eq!(lines[4..7], ["Jane is a name, and 415 a prefix", "My wife is Jane Dorothea", erased]);
+    // Who did something stays.
+    assert!(lines[7].contains("Alice Doe") && lines[7].contains(erased), "{}", lines[7]);
     let words =
         "SELECT COUNT(*) FROM line_words WHERE line < 'x5' AND line LIKE 'x_' AND words LIKE '%dorothea%'";
     assert_eq!(database.number(words).await, 0);
@@ -212,7 +201,7 @@ async fn what_colleagues_wrote_of_them_about_others_is_forgotten_and_nothing_els
     let roy = contacts::by_id(conn, &ROY.id()).await.unwrap().unwrap();
     assert_eq!(roy.notes, "Rings twice.\n(erased)\nHas a dog.");
     assert_eq!((roy.attribute("wife"), roy.attribute("street")), (Some(erased), Some("quixotic road")));
-    assert_eq!(contacts::by_id(conn, &namesake().id).await.unwrap(), Some(namesake()));
+    assert_eq!(case.first_text, "I am married to Jane Dorothea");
     let mut rooms: Vec<String> = steps
         .iter()
         .filter_map(|step| match step {
@@ -223,6 +212,89 @@ async fn what_colleagues_wrote_of_them_about_others_is_forgotten_and_nothing_els
         .collect();
     rooms.sort_unstable();
     assert_eq!(rooms, ["!i-droy:desk.test", "!i-oroy:desk.test"]);
+}
+
+/// What the lines say that were written of Jane.
+async fn written(database: &Database) -> Vec<String> {
+    sqlx::query_scalar("SELECT body FROM transcript WHERE id LIKE 'x_' ORDER BY id")
+        .fetch_all(&mut *database.connection().await)
+        .await
+        .unwrap()
+}
+
+/// Erases Jane to the point where what is elsewhere begins, and returns the erasure.
+async fn forget_jane(database: &Database, keep_names: bool) -> ErasureId {
+    let Opened { desk, .. } = &open(&database.store).await;
+    let input = Input::EraseContact { contact: JANE.id(), keep_names };
+    let Applied::Erasing { id, .. } = desk.apply(input).await.unwrap() else { panic!("refused") };
+    while go_on(database, desk, &id).await {}
+    id
+}
+
+async fn fill_both(database: &Database) {
+    database
+        .commit(async |conn| {
+            fill(conn, &JANE).await;
+            fill(conn, &ROY).await;
+            write_of_jane(conn).await
+        })
+        .await
+        .unwrap();
+}
+
+/// What is asked before Jane is erased: how many lines of others go, and which are quoted.
+async fn asked_before(database: &Database) -> (u32, Vec<String>) {
+    let conn = &mut *database.connection().await;
+    let jane = contacts::by_id(conn, &JANE.id()).await.unwrap().unwrap();
+    let everyone = forget::everyone(conn, &jane).await.unwrap();
+    let names = forget::telling_names(conn, &everyone).await.unwrap();
+    let ids: Vec<ContactId> = everyone.into_iter().map(|contact| contact.id).collect();
+    let found = forget::of_others_by_name(conn, &names, &ids).await.unwrap();
+    (
+        found.count,
+        found.quoted.into_iter().map(|said| format!("{}: {}", said.interaction, said.text)).collect(),
+    )
+}
+
+async fn a_name_that_another_bears_or_bore_takes_nothing(database: Database) {
+    fill_both(&database).await;
+    assert_eq!(asked_before(&database).await, (1, vec!["i-oroy: his wife JANE DOROTHEA called".to_owned()]));
+    let mut namesake = Contact::new(ContactId::new("c-same"), "jane  dorothea", NOW);
+    namesake.set("name", "Somebody Else").unwrap();
+    let conn = &mut *database.connection().await;
+    contacts::create(conn, &namesake, &[Address::sms("+12125550177")], "US").await.unwrap();
+    assert_eq!(asked_before(&database).await, (0, vec![]));
+    let id = forget_jane(&database, false).await;
+    let lines = written(&database).await;
+    assert_eq!(lines[0], "his wife JANE DOROTHEA called");
+    assert_eq!(lines[1..4], ["(erased)"; 3]);
+    let about = erasures::about(conn, &id).await.unwrap().unwrap();
+    assert!(about.names.is_empty() && !about.words.iter().any(|word| word.contains("Dorothea")), "{about:?}");
+}
+
+async fn names_are_left_where_that_was_asked_for(database: Database) {
+    fill_both(&database).await;
+    let id = forget_jane(&database, true).await;
+    let lines = written(&database).await;
+    assert_eq!(lines[0], "his wife JANE DOROTHEA called");
+    assert_eq!(lines[1..4], ["(erased)"; 3]);
+    let about = erasures::about(&mut *database.connection().await, &id).await.unwrap().unwrap();
+    assert!(about.names.is_empty(), "{about:?}");
+}
+
+async fn what_is_redacted_in_a_room_of_others_is_forgotten_in_its_transcript(database: Database) {
+    fill_both(&database).await;
+    let id = forget_jane(&database, false).await;
+    let conn = &mut *database.connection().await;
+    // The events of lines that were emptied are known, and those of others are not.
+    let events: Vec<String> = (0..8).map(|number| format!("$x{number}")).collect();
+    let mut known: Vec<String> = erasures::seen(conn, &id, &events).await.unwrap().into_iter().collect();
+    known.sort_unstable();
+    assert_eq!(known, ["$x0", "$x1", "$x2", "$x3", "$x6", "$x7"]);
+    // An answer to one of them is redacted.
+    forget::redacted(conn, &["$x4".to_owned()]).await.unwrap();
+    let lines = written(&database).await;
+    assert_eq!(lines[4..6], ["(erased)", "My wife is Jane Dorothea"]);
 }
 
 async fn in_which_rooms_of_others_the_bot_showed_them_is_known(database: Database) {

@@ -7,13 +7,15 @@ use serde_json::json;
 use sqlx::AnyConnection;
 use switchroom::domain::address::Address;
 use switchroom::domain::block::Block;
+use switchroom::domain::callback::Callback;
 use switchroom::domain::consent::{Change, Scope, Source, Wish};
 use switchroom::domain::contact::{Contact, merge};
 use switchroom::domain::dead_letter::DeadLetterKind;
 use switchroom::domain::effect::{Effect, GhostMedia, GhostText, Notify, Place, Role, SendReply};
-use switchroom::domain::ids::{AgentId, ContactId, GhostName};
+use switchroom::domain::ids::{AgentId, ContactId, GhostName, InteractionId, TokenId};
 use switchroom::domain::input::{ContactText, Input, MediaPart};
 use switchroom::domain::interaction::{ContactRef, Interaction, Phase};
+use switchroom::domain::later::Later;
 use switchroom::domain::notice::{Missed, Says};
 use switchroom::domain::original::Original;
 use switchroom::domain::picture::Picture;
@@ -22,6 +24,7 @@ use switchroom::domain::report::Change as Changed;
 use switchroom::domain::response::Asking;
 use switchroom::domain::talk::{self, Talk};
 use switchroom::domain::timer::{Due, Timer};
+use switchroom::domain::when::Moment;
 use switchroom::store::audit::{self, Entry};
 use switchroom::store::contacts::merges;
 use switchroom::store::interactions::{Line, LineKind};
@@ -33,8 +36,9 @@ use switchroom::store::outbox::Wanted;
 use switchroom::store::rooms::Posted;
 use switchroom::store::search::lines::words_of_line;
 use switchroom::store::{
-    blocks, consent, contacts, history, interactions, lists, media_out, messages, missed, originals, outbox,
-    replies, responses, retention, rooms, search, shown_in, spelling, tags, talks, timers, upkeep,
+    blocks, callbacks, consent, contacts, erase_asked, history, interactions, lists, media_out, messages,
+    missed, originals, outbox, programs, provider_texts, replies, responses, retention, rooms, scheduled,
+    search, shown_in, spelling, tags, talks, timers, upkeep,
 };
 
 use super::super::desk::written;
@@ -172,6 +176,14 @@ pub(super) async fn fill(conn: &mut AnyConnection, who: &Person) {
     merges::merge(conn, (&format!("m-{}", who.tail), NOW), &merge, "US").await.unwrap();
     contacts::share(conn, &who.id(), &Address::sms("+13035550199")).await.unwrap();
     let room_of_others = room(&format!("shows-{}", who.tail));
+    erase_asked::add(conn, &AgentId::new("ada"), &who.id(), (NOW, NOW)).await.unwrap();
+    provider_texts::add(
+        conn,
+        &InteractionId::new(format!("i-o{}", who.tail)),
+        &format!("SMheard-{}", who.word),
+    )
+    .await
+    .unwrap();
     shown_in::add(conn, &room_of_others, &format!("{{\"contact_id\":\"{}\"}}", who.id())).await.unwrap();
 
     let block = Block {
@@ -252,6 +264,7 @@ async fn conversation(conn: &mut AnyConnection, who: &Person, of: &Interaction) 
     };
     media_out::add(conn, &file, who.said().as_bytes(), NOW).await.unwrap();
     tags::set(conn, of).await.unwrap();
+    programs::begun(conn, &of.id, &TokenId::new(who.word)).await.unwrap();
     spelling::ignore(conn, &of.id, who.word).await.unwrap();
     interactions::set_offered(conn, &of.id, [AgentId::new("bob")].iter()).await.unwrap();
     for (number, state) in ["queued", "active", of.state()].into_iter().enumerate() {
@@ -375,8 +388,33 @@ async fn told(conn: &mut AnyConnection, who: &Person, of: &Interaction) {
         shortcut: "refund".to_owned(),
         ask: vec!["reason".to_owned(), "order".to_owned()],
         answers: vec![who.said()],
+        later: None,
     };
     responses::ask(conn, &asking).await.unwrap();
+    let goes_later = Later {
+        event: event(&format!("later{}", of.id)),
+        interaction: of.id.clone(),
+        by: user("alice"),
+        text: who.said(),
+        response: None,
+        files: vec![],
+        when: Moment { at: NOW, said: "2h".to_owned(), clocks: None },
+        since: NOW,
+        heard: 1,
+        asks: None,
+    };
+    scheduled::keep(conn, &goes_later, &AgentId::new("alice")).await.unwrap();
+    let callback = Callback {
+        event: event(&format!("callback{}", of.id)),
+        interaction: of.id.clone(),
+        by: agent_ref("alice"),
+        personal: true,
+        queue: queue(),
+        when: Moment { at: NOW, said: "2h".to_owned(), clocks: None },
+        due_at: NOW,
+        note: Some(who.word.to_owned()),
+    };
+    callbacks::keep(conn, &callback).await.unwrap();
     let entry = Entry {
         id: format!("a{}", of.id),
         at: NOW.0,

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use ruma::OwnedEventId;
 
 use self::dice::Dice;
 use self::player::Player;
@@ -59,7 +60,7 @@ async fn two_hundred_conversations_among_twenty_agents_end_done_owned_or_queued(
     let mut world = World::with(options).await;
     let provider = world.provider.clone();
     let street = Street::new(&provider);
-    let replies = {
+    let (replies, last_words) = {
         let World { agents, books, bridge, .. } = &mut world;
         let mut players = vec![];
         for (who, name) in AGENTS.into_iter().enumerate() {
@@ -73,9 +74,10 @@ async fn two_hundred_conversations_among_twenty_agents_end_done_owned_or_queued(
             done(books, CONVERSATIONS * 3 / 4).await;
             over.store(true, Ordering::SeqCst);
         };
-        tokio::join!(all_at_work, day);
-        players.into_iter().flat_map(|player| player.said).collect::<Vec<_>>()
+        let (last_words, ()) = tokio::join!(all_at_work, day);
+        (players.into_iter().flat_map(|player| player.said).collect::<Vec<_>>(), last_words)
     };
+    heard(&world.books, &last_words).await;
     let happened = oracle::judge(&world, &street, &replies).await;
     println!("{} replies; {happened:?}", replies.len());
     for (kind, least) in OFTEN {
@@ -89,6 +91,19 @@ async fn done(books: &Books, count: i64) {
     eventually_moving(PATIENCE, &format!("{count} conversations to be done"), || async {
         let done = books.number("SELECT COUNT(*) FROM interactions WHERE state = 'done'").await;
         if done >= count { Ok(()) } else { Err(done) }
+    })
+    .await;
+}
+
+/// Waits until the desk has heard what everyone said last, and with it, since events come in their order,
+/// all that they did before. Without that, it may seem to be at rest while the last commands are on their
+/// way.
+async fn heard(books: &Books, last_words: &[OwnedEventId]) {
+    eventually_moving(PATIENCE, "the last commands to be heard", || async {
+        let heard = books.rows("SELECT key FROM receipts WHERE key LIKE '$%'").await;
+        let missing = last_words.iter().filter(|event| !heard.iter().any(|row| row[0] == event.as_str()));
+        let missing = missing.count();
+        if missing == 0 { Ok(()) } else { Err(missing) }
     })
     .await;
 }

@@ -156,6 +156,7 @@ fn in_words(line: &StoryLine) -> String {
         StoryLine::TransferUnanswered { by } => format!("transfer not answered by {by}"),
         StoryLine::TransferWithdrawn { why } => format!("transfer withdrawn: {why:?}"),
         StoryLine::Requeued { by } => format!("queued again: {by} was away"),
+        StoryLine::SentBack { from, by } => format!("queued again from {from} by {by}"),
         StoryLine::Done { by } => format!("done by {by}"),
         StoryLine::State { state } => state.clone(),
         _ => String::new(),

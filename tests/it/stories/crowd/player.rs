@@ -118,8 +118,8 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Works until it is over, and is not ready any more then.
-    pub(super) async fn work(&mut self, over: &AtomicBool) {
+    /// Works until it is over, and is not ready any more then. Returns the last thing they said.
+    pub(super) async fn work(&mut self, over: &AtomicBool) -> OwnedEventId {
         self.type_in_console("!ready").await;
         while !over.load(Ordering::SeqCst) {
             let news = self.agent.look(|log| log.events()[self.position..].to_vec());
@@ -135,11 +135,11 @@ impl<'a> Player<'a> {
             }
             tokio::time::sleep(GLANCE).await;
         }
-        self.type_in_console("!notready").await;
+        self.type_in_console("!notready").await
     }
 
-    async fn type_in_console(&self, words: &str) {
-        self.agent.send_text(&self.console, words).await.unwrap();
+    async fn type_in_console(&self, words: &str) -> OwnedEventId {
+        self.agent.send_text(&self.console, words).await.unwrap()
     }
 
     /// Something stands in their console.
@@ -174,8 +174,8 @@ impl<'a> Player<'a> {
                 self.minded.retain(|(minded, _)| *minded != contact);
                 self.type_in_console("!ready").await;
             }
-            "status" if notice["ready"] == false => self.type_in_console("!ready").await,
-            "done" if self.dice.chance(20) => self.type_in_console("!notready coffee").await,
+            "status" if notice["ready"] == false => drop(self.type_in_console("!ready").await),
+            "done" if self.dice.chance(20) => drop(self.type_in_console("!notready coffee").await),
             _ => {}
         }
     }

@@ -4,7 +4,10 @@ mod answers;
 mod ends;
 mod hand_over;
 mod homeserver;
+mod later;
+mod overflow;
 mod people;
+mod supervisors;
 
 use ruma::{OwnedRoomId, RoomId};
 use switchroom::clock::{Clock, Millis};
