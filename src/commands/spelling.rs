@@ -25,6 +25,9 @@ use crate::store::{Result, agents, replies, spelling as store};
 const LONGEST: usize = 60;
 /// How many of the conversations that an agent began by a text are looked through for one that waits.
 const LOOK_BACK: i64 = 20;
+/// Why a bare answer is not taken while a message of later is still to be looked at.
+const WROTE_SINCE: &str = "you have written another message here since, and it could be meant for that one; \
+                           answer below the message you mean, by a reply or a reaction";
 /// What stands behind `!spell`.
 const PARTS: [&str; 6] = ["on", "off", "lang", "add", "remove", "ignore"];
 /// Behind `!spell`, what a number of a notice runs.
@@ -265,6 +268,9 @@ async fn answer(tx: &mut Tx<'_>, call: &Call<'_>, said: Said) -> Result<()> {
     let Some((interaction, event, stands)) = waiting(tx, call).await? else {
         return call.answer(tx, Says::no_such(Missing::NothingWaits, "").plainly()).await;
     };
+    if call.said.reply_to.is_none() && wrote_since(tx, call).await? {
+        return call.bad_value(tx, WROTE_SINCE).await;
+    }
     let word = Word { given_in: &call.said.place, stands };
     let held = replies::by_event(tx.db().await?, &interaction, &event).await?.and_then(|reply| reply.held);
     if held == Some(Held::Word) && said == Said::Send {
@@ -274,6 +280,15 @@ async fn answer(tx: &mut Tx<'_>, call: &Call<'_>, said: Said) -> Result<()> {
         return Ok(());
     }
     call.answer(tx, Says::no_such(Missing::NothingWaits, "").plainly()).await
+}
+
+/// Whether the agent has written a message here whose spelling is still to be looked at. A bare `!yes` could be
+/// meant for that one, and must not send an older one.
+async fn wrote_since(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<bool> {
+    let Some(here) = call.said.session() else { return Ok(false) };
+    let newest = replies::newest(tx.db().await?, &here.id, LOOK_BACK).await?;
+    let last = newest.into_iter().find(|reply| reply.by == call.agent.who.user);
+    Ok(last.is_some_and(|reply| reply.wants_spelling()))
 }
 
 /// The message that is meant, and where it stands, seen from here.

@@ -167,7 +167,10 @@ async fn a_hint_tells_after_sending_and_a_text_that_waits_goes_to_nobody_once_it
  {
     let mut world = World::with(WorldOptions {
         agents: &["alice", "bob"],
-        each: &[("alice", "spelling: confirm, languages: [en-GB]"), ("bob", "languages: [en]")],
+        each: &[
+            ("alice", "spelling: confirm, languages: [en-GB], roles: [agent, admin]"),
+            ("bob", "languages: [en]"),
+        ],
         queue: "undo_secs: 0, spelling: hint",
         ..WorldOptions::default()
     })
@@ -179,6 +182,16 @@ async fn a_hint_tells_after_sending_and_a_text_that_waits_goes_to_nobody_once_it
         (words(&notice), &notice.notice().unwrap()["language"]),
         (vec!["beautifull".to_owned()], &json!("en-GB"))
     );
+
+    // A bare answer while her next message is still to be looked at could be meant for either: it sends nothing.
+    world.command("alice", "!queue set support undo_secs 60", "changed").await;
+    let next = alice.send_text(&room, "It is on its way").await.unwrap();
+    for typed in ["!yes", "!no"] {
+        let told = type_in(&world, "alice", &room, typed, "usage").await;
+        assert!(told.body().contains("have written another message here since"), "{}", told.body());
+    }
+    alice.redact(&room, &next).await.unwrap();
+    world.command("alice", "!queue set support undo_secs 0", "changed").await;
 
     // Handed over, it is neither hers to send nor his.
     world.command("bob", "!ready", "status").await;
