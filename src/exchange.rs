@@ -28,7 +28,7 @@ use crate::domain::agent::Agent;
 use crate::domain::ids::QueueName;
 use crate::domain::input::{Input, Setup};
 use crate::domain::settings::DeskSettings;
-use crate::store::{self, Store, agents, lists, responses, retention};
+use crate::store::{self, Store, agents, lists, responses};
 
 /// What a desk is made of.
 const SECTIONS: [&str; 9] = [
@@ -103,15 +103,11 @@ async fn refuse_taken(store: &Store, desk: &Setup) -> anyhow::Result<()> {
 async fn refuse_files_of_contacts(store: &Store, desk: &Setup) -> anyhow::Result<()> {
     let mut conn = store.connection().await?;
     for (index, response) in desk.responses.iter().enumerate() {
-        for url in response.media.iter().map(|file| &file.url) {
-            if retention::is_contacts(&mut conn, url.as_str()).await?
-                && !responses::holds(&mut conn, url).await?
-            {
-                bail!(
-                    "responses, entry {}: media has {url}, which a customer sent; post a file of your own",
-                    index + 1
-                );
-            }
+        if let Some(url) = responses::file_of_contact(&mut conn, response).await? {
+            bail!(
+                "responses, entry {}: media has {url}, which a customer sent; post a file of your own",
+                index + 1
+            );
         }
     }
     Ok(())

@@ -246,6 +246,9 @@ fn fate_of(message: &Message<'_>, body: &str, prefix: &str, rules: &ChannelRules
         Typed::LoneShortcut(_) if message.kind.file().is_some() => {
             return Fate::HoldBack(HeldBack::BesideShortcut);
         }
+        Typed::LoneShortcut(shortcut) if shortcut.ends_with(['?', '？']) => {
+            return Fate::Command(format!("reply {shortcut}"));
+        }
         Typed::LoneShortcut(shortcut) => return Fate::Shortcut(shortcut.to_owned()),
         Typed::Escaped(escaped) => match prefix::classify(&plain(body), prefix) {
             Typed::Escaped(text) => text,

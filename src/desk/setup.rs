@@ -11,7 +11,7 @@ use crate::domain::not_ready::Reason;
 use crate::domain::route::Route;
 use crate::domain::settings::Table;
 use crate::store::lists::{self, Defined};
-use crate::store::{Result, StoreError, agents};
+use crate::store::{Result, StoreError, agents, responses};
 
 /// Creates and updates what it names. A removed agent stays removed, unless someone wants them back. What
 /// changes of what was there is in the audit log.
@@ -51,6 +51,11 @@ pub(super) async fn setup(tx: &mut Tx<'_>, desk: &Setup) -> Result<Applied> {
         note(tx, desk, &format!("reason {}", reason.code), changed).await?;
     }
     for response in &desk.responses {
+        if let Some(url) = responses::file_of_contact(tx.db().await?, response).await? {
+            let why = "it has a file that a customer sent; post one of your own";
+            tracing::warn!(shortcut = %response.shortcut, %url, why, "a standard response is left out");
+            continue;
+        }
         define(tx, desk, response, false, |response| response.text.clone()).await?;
     }
     for predefined in &desk.predefined {

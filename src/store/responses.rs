@@ -1,9 +1,9 @@
 //! Standard responses in use: blanks that agents are asked for, and how often each response was used.
 
-use ruma::{EventId, MxcUri};
+use ruma::{EventId, MxcUri, OwnedMxcUri};
 use sqlx::AnyConnection;
 
-use super::{Result, from_json, lists, to_json};
+use super::{Result, from_json, lists, retention, to_json};
 use crate::clock::Millis;
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::notice::UseLine;
@@ -99,4 +99,15 @@ pub async fn counts(conn: &mut AnyConnection, from: Millis, to: Millis) -> Resul
 pub async fn holds(conn: &mut AnyConnection, uri: &MxcUri) -> Result<bool> {
     let all: Vec<Response> = lists::defined(conn).await?;
     Ok(all.iter().flat_map(|response| &response.media).any(|file| file.url == uri))
+}
+
+/// The file of a standard response that a contact sent, and that no response holds so far: it may not come
+/// into one, which goes to others.
+pub async fn file_of_contact(conn: &mut AnyConnection, response: &Response) -> Result<Option<OwnedMxcUri>> {
+    for file in &response.media {
+        if retention::is_contacts(conn, file.url.as_str()).await? && !holds(conn, &file.url).await? {
+            return Ok(Some(file.url.clone()));
+        }
+    }
+    Ok(None)
 }

@@ -17,6 +17,8 @@ const seen = new Map(Object.entries(recall()));
 const $ = (id) => document.getElementById(id);
 /** Calls that ring or go on, by their ids. */
 const calls = new Map();
+/** The calls that this connection has told of: it knows them better than a state that was asked for before. */
+const toldOf = new Set();
 const callOf = (number) => [...calls.values()].find((call) => call.phone === number && (call.status === "ringing" || call.status === "in-progress"));
 const desk = { numbers: [], messagesOf: (number) => byPhone.get(number) ?? [], callOf, takeCall, send, show, back };
 
@@ -57,8 +59,8 @@ async function readAll() {
   $("desk").textContent = state.numbers.length === 1 ? `Desk at ${pretty(state.numbers[0])}` : `Desk with ${state.numbers.length} numbers`;
   state.phones.forEach(takePhone);
   state.messages.forEach(takeMessage);
-  calls.clear();
-  state.calls.forEach(takeChange);
+  for (const sid of calls.keys()) if (!toldOf.has(sid)) calls.delete(sid);
+  state.calls.filter((call) => !toldOf.has(call.sid)).forEach(takeChange);
   layout();
   for (const chat of chats.values()) {
     chat.render();
@@ -74,9 +76,13 @@ let retry;
 function connect() {
   clearTimeout(retry);
   source?.close();
+  toldOf.clear();
   source = new EventSource("/phone/api/events");
   source.onopen = () => readAll().then(() => say(""), () => again());
-  source.addEventListener("reload", () => readAll().catch(again));
+  source.addEventListener("reload", () => {
+    toldOf.clear();
+    readAll().catch(again);
+  });
   source.onerror = () => {
     say("Connection lost. Trying again…");
     if (source.readyState === EventSource.CLOSED) again();
@@ -85,7 +91,10 @@ function connect() {
     const { phone, message, call } = JSON.parse(event.data);
     if (phone) takePhone(phone);
     if (message) takeMessage(message);
-    if (call) takeChange(call);
+    if (call) {
+      toldOf.add(call.sid);
+      takeChange(call);
+    }
     layout();
     chats.get(message?.phone)?.render();
     renderList();

@@ -11,7 +11,7 @@ use crate::commit::Tx;
 use crate::domain::effect::LookForFile;
 use crate::domain::response::Response;
 use crate::domain::settings::Table as _;
-use crate::store::{Result, responses, retention};
+use crate::store::{Result, responses};
 
 /// The name of the field.
 pub(super) const MEDIA: &str = "media";
@@ -69,13 +69,5 @@ pub(super) async fn look(
 /// Whether a response as it is to be kept holds a file of a customer that none holds so far.
 pub(super) async fn is_of_customer(tx: &mut Tx<'_>, after: &Value) -> Result<bool> {
     let Ok(response) = serde_json::from_value::<Response>(after.clone()) else { return Ok(false) };
-    for file in &response.media {
-        let conn = tx.db().await?;
-        if retention::is_contacts(conn, file.url.as_str()).await?
-            && !responses::holds(conn, &file.url).await?
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    Ok(responses::file_of_contact(tx.db().await?, &response).await?.is_some())
 }

@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::{Call, Command, Who, erasing, fields, line, targets};
 use crate::commit::Tx;
 use crate::domain::notice::{ListRow, Missing, Problem, Refusal, Says};
-use crate::domain::text::numbers;
+use crate::domain::text::{numbers, sanitize};
 use crate::store::Result;
 
 pub(super) use self::kinds::{Kind, VERBS};
@@ -27,7 +27,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "number",
         aliases: &["numbers"],
-        arguments: "list | show <number> | add <number> <queue or route:name> | set <number> <field> <value> | remove <number>",
+        arguments: "list [words] | show <number> | add <number> <queue or route:name> | set <number> <field> <value> | remove <number>",
         does: "define the desk's own numbers; and where they lead",
         who: Who::Admins,
         changes: false,
@@ -36,7 +36,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "route",
         aliases: &["routes"],
-        arguments: "list | show <name> | add <name> <queue> | set <name> otherwise <queue> | \
+        arguments: "list [words] | show <name> | add <name> <queue> | set <name> otherwise <queue> | \
                     set <name> <rule>.<field> <value> | set <name> <rule> none | remove <name>",
         does: "define rules that pick a queue; the first that fits decides, and a new one begins with what it is for: \
                set main 1.keywords sales",
@@ -47,7 +47,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "reason",
         aliases: &["reasons"],
-        arguments: "list | show <code> | add <code> [label] | set <code> <field> <value> | remove <code>",
+        arguments: "list [words] | show <code> | add <code> [label] | set <code> <field> <value> | remove <code>",
         does: "define reasons not to be ready; with max_secs the agent and their supervisors are told when it takes longer",
         who: Who::Admins,
         changes: false,
@@ -56,7 +56,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "response",
         aliases: &[],
-        arguments: "list | show <shortcut> | add <shortcut> <text> | set <shortcut> <field> <value> | remove <shortcut>",
+        arguments: "list [words] | show <shortcut> | add <shortcut> <text> | set <shortcut> <field> <value> | remove <shortcut>",
         does: "define standard responses to contacts; the fields are text, category, queues, lang, ask, media and \
                then. Media this, as a reply to a picture or file, sends that with it; media add this keeps those that \
                are there. Filled in are contact, agent, queue, case and desk, like {{ contact.name | default(\"there\") }}. With \
@@ -69,7 +69,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "predefined",
         aliases: &[],
-        arguments: "list | show <key> | add <key> <text> | set <key> text <text> | remove <key>",
+        arguments: "list [words] | show <key> | add <key> <text> | set <key> text <text> | remove <key>",
         does: "define messages to begin an IM with; or a consult",
         who: Who::Admins,
         changes: false,
@@ -108,6 +108,7 @@ pub(super) async fn define(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind) -> Resu
     let verb = if typed.is_empty() { Some("list") } else { line::choose(typed, &VERBS) };
     let Some(verb) = verb else { return call.usage(tx, Problem::unknown(typed, &VERBS)).await };
     let spelt = |text| numbers::typed(text, &tx.settings.desk.country).filter(|_| kind == Kind::Number);
+    let listed = line::value(rest);
     let (word, behind) = line::first_word(rest);
     let (name, rest) = match (spelt(rest), spelt(word)) {
         (Some((number, rest)), _) => (number.value().to_owned(), rest),
@@ -122,7 +123,7 @@ pub(super) async fn define(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind) -> Resu
     }
     let known = kind.load(tx, &name).await?;
     match (verb, known) {
-        ("list", _) => list(tx, call, kind).await,
+        ("list", _) => list(tx, call, kind, listed).await,
         ("add", Some(_)) => call.usage(tx, Problem::Exists { kind: kind.word().to_owned(), name }).await,
         ("add", None) => add(tx, call, kind, &name, rest).await,
         (_, None) => {
@@ -134,13 +135,22 @@ pub(super) async fn define(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind) -> Resu
     }
 }
 
-async fn list(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind) -> Result<()> {
+/// Lists those that have all of these words, in their names or in what they are set to.
+async fn list(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind, words: &str) -> Result<()> {
+    let sought: Vec<String> = line::words(words).into_iter().map(str::to_lowercase).collect();
     let mut rows = Vec::new();
     for name in kind.names(tx).await? {
         let document = kind.load(tx, &name).await?.unwrap_or_default();
-        rows.push(row(&name, &one_line(&document, kind)));
+        let detail = one_line(&document, kind);
+        let all = format!("{name} {detail}").to_lowercase();
+        if sought.iter().all(|word| all.contains(word)) {
+            rows.push(row(&name, &detail));
+        }
     }
-    let title = format!("Defined: {}", kind.plural());
+    let title = match words {
+        "" => format!("Defined: {}", kind.plural()),
+        words => format!("Defined: {} with “{}”", kind.plural(), sanitize::short_line(words, 40)),
+    };
     targets::show(tx, call, &title, rows, format!("{} show {{}}", kind.word())).await
 }
 

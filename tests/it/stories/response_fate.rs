@@ -327,7 +327,15 @@ async fn into_a_file_and_back(database: Database) {
         assert!(!whole && said.contains(why), "{file:.200}: {said:.500}");
         assert!(!said.contains("panicked"), "{said:.500}");
     }
+    // Nor does the config bring one in.
+    let config = world.folder().join("bridge-config.yaml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let responses = format!("\n  responses: [{{shortcut: hers, text: b, media: ['{hers}']}}]\n");
+    std::fs::write(&config, text.replacen("desk:", &format!("desk:{responses}"), 1)).unwrap();
     world.start_again("").await;
+    let (_, left_out) =
+        (world.command("alice", "!response show hers", "no_such_target").await, world.bridge.log());
+    assert!(left_out.contains("it has a file that a customer sent"), "{left_out}");
     assert_eq!(at_the_shell(&mut world, &["export"], "").await.1, file);
     world.finish().await;
 }

@@ -97,10 +97,12 @@ async fn a_response_is_found_seen_and_sent_with_its_values_like_a_typed_message(
     world.command("bob", "!response remove visit", "changed").await;
     let notice = told(&world, &status, "message_held_back").await;
     assert!(notice.body().contains("!case set order <value>"), "{}", notice.body());
-    let preview = type_in(&world, "alice", &room, "!reply status?", "response").await;
-    let content = preview.notice().unwrap();
-    assert_eq!((&content["sent"], &content["missing"][0]["name"]), (&json!(false), &json!("case.order")));
-    assert!(content["text"].as_str().unwrap().contains("‹case.order› of support"));
+    for typed in ["!reply status?", "#status?"] {
+        let preview = type_in(&world, "alice", &room, typed, "response").await;
+        let content = preview.notice().unwrap();
+        assert_eq!((&content["sent"], &content["missing"][0]["name"]), (&json!(false), &json!("case.order")));
+        assert!(content["text"].as_str().unwrap().contains("‹case.order› of support"));
+    }
     type_in(&world, "alice", &room, "!case set order <b>47\u{202e}11</b>", "case").await;
     let sent = type_in(&world, "alice", &room, "!reply status", "response").await;
     assert!(sent.formatted_body().unwrap().contains("&lt;b&gt;4711&lt;/b&gt;"), "{sent:?}");
@@ -118,6 +120,10 @@ async fn a_response_is_found_seen_and_sent_with_its_values_like_a_typed_message(
     assert!(rows(&listed).is_empty());
     let listed = type_in(&world, "alice", &room, "!responses greet", "list").await;
     assert_eq!(rows(&listed)[0], "#hallo greetings · de · Hallo {{ contact.name }} <3");
+    let defined = world.command("bob", "!response list GREET hallo", "list").await;
+    assert!(matches!(&rows(&defined)[..], [only] if only.starts_with("hallo ")), "{:?}", rows(&defined));
+    assert!(rows(&world.command("bob", "!response list greet nothing", "list").await).is_empty());
+    type_in(&world, "alice", &room, "!responses greet", "list").await;
     alice.send_text(&room, "!1").await.unwrap();
     eventually("the row to be sent", || async {
         (world.taken_for(JANE).last().is_some_and(|text| text == "Hallo Jane Doe <3")).then_some(())
