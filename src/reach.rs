@@ -6,6 +6,7 @@
 //! since.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
@@ -72,11 +73,12 @@ impl Reach {
 #[derive(Clone, Debug)]
 pub struct Watch {
     state: Arc<watch::Sender<Reach>>,
+    brought: Arc<AtomicU64>,
 }
 
 impl Default for Watch {
     fn default() -> Self {
-        Self { state: Arc::new(watch::Sender::new(Reach::default())) }
+        Self { state: Arc::new(watch::Sender::new(Reach::default())), brought: Arc::default() }
     }
 }
 
@@ -130,6 +132,13 @@ impl Watch {
         Begun { watch: self, well: false }
     }
 
+    /// How often the other side has brought us something that was taken well. While this grows, nobody need
+    /// ask whether it is there and reaches us.
+    #[must_use]
+    pub fn brought(&self) -> u64 {
+        self.brought.load(Ordering::Relaxed)
+    }
+
     /// How it stands now.
     #[must_use]
     pub fn now(&self) -> Reach {
@@ -174,6 +183,7 @@ impl Begun<'_> {
     /// It ended well.
     pub fn ended_well(mut self) {
         self.well = true;
+        self.watch.brought.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -229,9 +239,9 @@ mod tests {
     fn what_was_begun_and_given_up_is_a_gap() {
         let watch = Watch::default();
         watch.begin().ended_well();
-        assert_eq!(watch.gaps(), 0);
+        assert_eq!((watch.gaps(), watch.brought()), (0, 1));
         drop(watch.begin());
-        assert_eq!(watch.gaps(), 1);
+        assert_eq!((watch.gaps(), watch.brought()), (1, 1));
     }
 
     #[tokio::test]

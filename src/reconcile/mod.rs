@@ -81,6 +81,7 @@ enum Gap {
 async fn until_gap(ports: &Ports, appservice_id: &str, mut gaps: u64) -> Gap {
     let (mut since_look, mut pause) = (Duration::ZERO, Duration::ZERO);
     let (mut since_any, mut is_behind) = (Duration::ZERO, false);
+    let mut brought = None;
     loop {
         let which = if since_look >= pause {
             Some(Which::All)
@@ -107,7 +108,11 @@ async fn until_gap(ports: &Ports, appservice_id: &str, mut gaps: u64) -> Gap {
                 (since_look, pause) = (Duration::ZERO, (pause * 2).clamp(TRY_AGAIN, longest));
             }
         }
-        if let Err(error) = control::ping(ports, appservice_id).await {
+        // One that has just brought something is there.
+        let brought_before = brought.replace(ports.matrix.reach().brought());
+        if brought_before == brought
+            && let Err(error) = control::ping(ports, appservice_id).await
+        {
             return Gap::NoAnswer(error);
         }
         if ports.matrix.reach().gaps() > gaps {
