@@ -26,7 +26,7 @@ fn button(phone: &str, does: &str) -> String {
 impl World {
     async fn no_call_on(&self, phone: &str) {
         let bar = serde_json::json!(format!("[data-phone=\"{phone}\"] .call"));
-        self.browser.until(&format!("document.querySelector({bar}).hidden")).await;
+        self.browser.until(&format!("document.querySelector({bar})?.hidden === true")).await;
     }
 
     fn status(&self, sid: &str) -> CallStatus {
