@@ -14,7 +14,7 @@ use crate::commit::Tx;
 use crate::domain::address::Address;
 use crate::domain::agent::Agent;
 use crate::domain::call::{CallReport, Facts, Next, NotDialled, PhoneCall, Side, next_look};
-use crate::domain::effect::{Dial, HangUp, Place};
+use crate::domain::effect::{Dial, HangUp, HoldCall, Place};
 use crate::domain::ids::{ContactId, InteractionId};
 use crate::domain::interaction::begin::Beginning;
 use crate::domain::interaction::{Direction, Interaction, Mode, Phase};
@@ -141,6 +141,15 @@ pub(crate) async fn keep(
         match step {
             Next::Dial(side) => tx.emit(Dial { call: now.id.clone(), side }).await?,
             Next::HangUp(sid) => tx.emit(HangUp { sid }).await?,
+            Next::Hold { on } => tx.emit(HoldCall { call: now.id.clone(), on }).await?,
+            Next::Held { on } => {
+                let news = if on { CallNews::OnHold } else { CallNews::OffHold };
+                tell_of_hold(tx, &now, card(&now, news)).await?;
+            }
+            Next::NotHeld { on, why } => {
+                let news = if on { CallNews::NotHeld } else { CallNews::NotResumed };
+                tell_of_hold(tx, &now, CallCard { meaning: why, ..card(&now, news) }).await?;
+            }
             Next::Talking => tell(tx, &now, CallNews::Talking).await?,
             Next::Ended => ended(tx, &now).await?,
         }
@@ -169,9 +178,13 @@ async fn ended(tx: &mut Tx<'_>, of: &Interaction) -> Result<()> {
 
 /// What is told of a call.
 pub(crate) fn says(of: &Interaction, news: CallNews) -> Says {
+    Says::Call(card(of, news))
+}
+
+fn card(of: &Interaction, news: CallNews) -> CallCard {
     let call = of.call.as_ref();
     let ended = call.and_then(|call| call.ended.as_ref()).filter(|_| news == CallNews::Ended);
-    Says::Call(CallCard {
+    CallCard {
         news,
         contact: of.contact.name.clone(),
         number: of.contact.number.shown().into_owned(),
@@ -179,18 +192,34 @@ pub(crate) fn says(of: &Interaction, news: CallNews) -> Says {
         result: ended.map(|ended| ended.result),
         secs: ended.map_or(0, |ended| ended.secs),
         meaning: call.and_then(|call| call.why()).map(str::to_owned),
-    })
+        on_hold: call.is_some_and(|call| call.is_on_hold()),
+    }
 }
 
-/// Tells whoever called, where they asked for it; in their console, once they have left that room.
+/// Tells whoever called, where they asked for it.
 async fn tell(tx: &mut Tx<'_>, of: &Interaction, news: CallNews) -> Result<()> {
-    let (Some(call), Some(by)) = (&of.call, of.handler()) else { return Ok(()) };
-    if of.emptied_at.is_some() {
-        return Ok(());
-    }
-    let says = says(of, news).about(&of.id);
-    if conversations::reads(tx, &by.user, &call.said_in).await? {
-        return tx.say(&call.said_in, says, Some(call.event.clone())).await;
+    let Some(call) = &of.call else { return Ok(()) };
+    tell_at(tx, of, says(of, news), (&call.said_in, &call.event)).await
+}
+
+/// Tells whoever called what became of their wish, where they said it.
+async fn tell_of_hold(tx: &mut Tx<'_>, of: &Interaction, card: CallCard) -> Result<()> {
+    let Some(hold) = of.call.as_ref().and_then(|call| call.hold.as_ref()) else { return Ok(()) };
+    tell_at(tx, of, Says::Call(card), (&hold.said_in, &hold.event)).await
+}
+
+/// Tells whoever called, as an answer to what they said in a place; in their console, once they have left
+/// that room.
+async fn tell_at(
+    tx: &mut Tx<'_>,
+    of: &Interaction,
+    says: Says,
+    (place, event): (&Place, &OwnedEventId),
+) -> Result<()> {
+    let Some(by) = of.handler().filter(|_| of.emptied_at.is_none()) else { return Ok(()) };
+    let says = says.about(&of.id);
+    if conversations::reads(tx, &by.user, place).await? {
+        return tx.say(place, says, Some(event.clone())).await;
     }
     tx.say(&Place::Console(by.id.clone()), says, None).await
 }
@@ -213,13 +242,34 @@ pub(crate) async fn reported(tx: &mut Tx<'_>, report: &CallReport) -> Result<Opt
     Ok(Some(true))
 }
 
-/// An agent ends the call that they are in. False if they are in none.
+/// An agent ends the call that they are in; nothing if they are in none.
 pub(crate) async fn hang_up(tx: &mut Tx<'_>, agent: &Agent) -> Result<Option<Interaction>> {
     let Some(of) = calls::of_agent(tx.db().await?, &agent.who.id).await? else { return Ok(None) };
     let Some(mut call) = of.call.as_deref().cloned() else { return Ok(None) };
     let next = call.hang_up(tx.now);
     keep(tx, &of, call, next).await?;
     Ok(Some(of))
+}
+
+/// An agent has the contact of their call put on hold, or taken off it, as they said in a place.
+pub(crate) async fn hold(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    on: bool,
+    said: (Place, OwnedEventId),
+) -> Result<std::result::Result<Interaction, (Option<Interaction>, NotDialled)>> {
+    let Some(of) = calls::of_agent(tx.db().await?, &agent.who.id).await? else {
+        return Ok(Err((None, NotDialled::NoCall)));
+    };
+    let Some(mut call) = of.call.as_deref().cloned() else { return Ok(Err((None, NotDialled::NoCall))) };
+    match call.ask_hold(on, said, tx.now) {
+        Ok(next) => {
+            keep(tx, &of, call, next).await?;
+            fail::fail_point!("hold_asked", |_| std::process::abort());
+            Ok(Ok(of))
+        }
+        Err(why) => Ok(Err((Some(of), why))),
+    }
 }
 
 /// A contact is erased: nobody calls them any more, and nobody is told whose call it was that ends.

@@ -21,9 +21,10 @@ use crate::store::{Result, contacts};
 pub(super) const COMMANDS: &[Command] = &[Command {
     name: "call",
     aliases: &[],
-    arguments: "[n or number or contact] | end",
+    arguments: "[n or number or contact] | hold | resume | end",
     does: "call a customer by phone; your own phone rings first, and once you answer, theirs does. Alone, it calls \
-           the customer of the room; a number stands for the row of a list, or of the numbers in their last text",
+           the customer of the room; a number stands for the row of a list, or of the numbers in their last text. \
+           With hold, they hear music and not you; resume brings them back, and end ends the call",
     who: Who::With(Permission::Call),
     // The line holds that they called.
     changes: false,
@@ -38,6 +39,11 @@ fn run<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> 
         }
         if tx.now.since(call.said.event.at) > tx.settings.desk.late() {
             return call.answer(tx, call.about(Says::Refused { why: Refusal::TypedLongAgo })).await;
+        }
+        for (word, on) in [("hold", true), ("resume", false)] {
+            if typed.eq_ignore_ascii_case(word) {
+                return hold(tx, call, on).await;
+            }
         }
         match whom(tx, call, typed).await? {
             Some(to) => place(tx, call, &to).await,
@@ -55,6 +61,19 @@ async fn end(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<()> {
             call.answer(tx, says(&of, CallNews::HangingUp).about(&of.id)).await
         }
         None => refuse(tx, call, "", NotDialled::NoCall).await,
+    }
+}
+
+/// `!call hold`, `!call resume`. The agent reads it once the provider has done it, since the contact hears
+/// them until then.
+async fn hold(tx: &mut Tx<'_>, call: &Call<'_>, on: bool) -> Result<()> {
+    let said = (call.said.place.clone(), call.said.event.event_id.clone());
+    match acts::hold(tx, call.agent, on, said).await? {
+        Ok(of) => {
+            let detail = if on { "hold" } else { "resume" };
+            tx.audit(call.agent, call.command.name, Some(&of.id), detail).await
+        }
+        Err((of, why)) => refuse(tx, call, of.as_ref().map_or("", |of| &of.contact.name), why).await,
     }
 }
 

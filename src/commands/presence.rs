@@ -14,7 +14,7 @@ use crate::domain::not_ready::Reason;
 use crate::domain::notice::{ListRow, MissedItem, Missing, Problem, Says};
 use crate::domain::text::sanitize;
 use crate::store::lists::Rows;
-use crate::store::{Result, interactions, lists, messages, talks};
+use crate::store::{Result, calls, interactions, lists, messages, talks};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -49,7 +49,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "mine",
         aliases: &["my"],
         arguments: "[id]",
-        does: "list what you have open; conversations, IMs and consults. With an id show that one",
+        does: "list what you have open; conversations, IMs, consults, and the call you are in. With an id show that one",
         who: Who::Everyone,
         changes: false,
         run: mine,
@@ -204,13 +204,23 @@ fn mine<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
         let open = interactions::owned_by(tx.db().await?, me).await?;
         let mut talks = talks::not_done(tx.db().await?, me).await?;
         talks.retain(|talk| talk.inside.contains(me));
-        let mut talks = talks.into_iter().map(|talk| ListRow {
+        let on_phone = calls::of_agent(tx.db().await?, me).await?.into_iter().filter_map(|of| {
+            Some(ListRow {
+                detail: format!("call {} · {}", of.id, of.call.as_ref()?.word()),
+                title: of.contact.name,
+                secs: Some(now.since(of.created_at).as_secs()),
+                key: of.id.as_str().to_owned(),
+                room: None,
+            })
+        });
+        let talks = talks.into_iter().map(|talk| ListRow {
             title: talk.other(me).name.clone(),
             detail: format!("{} {} · {}", talk.kind().word(), talk.id, talk.state().replace('_', " ")),
             secs: Some(now.since(talk.created_at).as_secs()),
             key: talk.id.as_str().to_owned(),
             room: talk.room,
         });
+        let mut others = on_phone.chain(talks);
         if !call.arguments.is_empty() {
             let typed = targets::key(tx, call, line::value(call.arguments)).await?;
             let id = interaction_id(&typed);
@@ -218,7 +228,7 @@ fn mine<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
                 return case::show(tx, call, interaction).await;
             }
             let is_meant = |row: &ListRow| id.as_ref().is_some_and(|id| row.key == id.as_str());
-            if let Some(row) = talks.find(is_meant) {
+            if let Some(row) = others.find(is_meant) {
                 return targets::show(tx, call, "Among yours", vec![row], "mine {}".to_owned()).await;
             }
             return not_mine(tx, call, &typed).await;
@@ -230,7 +240,7 @@ fn mine<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
             room: interaction.room.clone(),
             key: interaction.id.as_str().to_owned(),
         });
-        let rows = rows.chain(talks).collect();
+        let rows = rows.chain(others).collect();
         targets::show(tx, call, "Your open conversations", rows, "mine {}".to_owned()).await
     }
     .boxed()

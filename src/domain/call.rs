@@ -4,6 +4,7 @@
 //! legs only ever goes forward, and what follows is read from where both stand: [`PhoneCall`] is changed by
 //! one thing that happened, and says what is to be done. See `docs/decisions/0073-calls.md`.
 
+mod hold;
 mod leg;
 
 use std::time::Duration;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use ruma::OwnedEventId;
 use serde::{Deserialize, Serialize};
 
+pub use self::hold::{Hold, HoldAnswer};
 pub use self::leg::{Leg, LegState, Progress, Side};
 use super::address::{Address, e164};
 use super::effect::Place;
@@ -90,6 +92,9 @@ pub struct PhoneCall {
     /// Whether it is to end, as the agent asked, or because the contact is erased.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hung_up: bool,
+    /// Whether the contact is on hold, once the agent has asked for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
 }
 
 /// What the provider says of one leg.
@@ -137,11 +142,28 @@ pub enum Next {
     HangUp(String),
     /// The contact has answered.
     Talking,
+    /// The provider is to put the contact on hold, or to take them off it.
+    Hold {
+        /// Whether they are to be on hold.
+        on: bool,
+    },
+    /// The contact is on hold, or off it.
+    Held {
+        /// Whether they are on hold.
+        on: bool,
+    },
+    /// The contact could not be put on hold, or not be taken off it.
+    NotHeld {
+        /// Whether they were to be on hold.
+        on: bool,
+        /// Why, in words for the agent; nothing where the provider could not be asked in time.
+        why: Option<String>,
+    },
     /// It is over.
     Ended,
 }
 
-/// Why a contact is not called.
+/// Why a contact is not called, or a call to them not changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NotDialled {
@@ -169,8 +191,14 @@ pub enum NotDialled {
     OnThePhone,
     /// Somebody calls them at this moment.
     BeingCalled,
-    /// There is no call to be ended.
+    /// The agent is in no call.
     NoCall,
+    /// The contact has not answered yet.
+    NotAnswered,
+    /// The contact is on hold already.
+    OnHoldAlready,
+    /// The contact is not on hold.
+    NotOnHold,
 }
 
 /// What is known when somebody wants to call a contact.
@@ -228,7 +256,7 @@ impl PhoneCall {
     pub fn begin(said_in: Place, event: OwnedEventId, now: Millis) -> Self {
         let agent = Leg { state: LegState::Waiting { since: now }, ..Leg::default() };
         let contact = Leg::default();
-        Self { said_in, event, agent, contact, answered_at: None, ended: None, hung_up: false }
+        Self { said_in, event, agent, contact, answered_at: None, ended: None, hung_up: false, hold: None }
     }
 
     /// One of its legs.
@@ -349,7 +377,7 @@ impl PhoneCall {
     /// homeserver knows it.
     #[must_use]
     pub fn emptied(&self, at: Millis) -> Self {
-        let mut left = self.clone();
+        let mut left = Self { hold: None, ..self.clone() };
         for side in Side::BOTH {
             let leg = left.leg_mut(side);
             (leg.sid, leg.why) = (None, None);

@@ -4,7 +4,7 @@ use ruma::{OwnedUserId, UserId, owned_event_id, owned_room_id};
 
 use super::address::Address;
 use super::agent::{Agent, AgentRef, Channels, Permission, Readiness, WorkChannel};
-use super::call::{CallResult, Ended, Leg, LegState, PhoneCall, Progress};
+use super::call::{CallResult, Ended, Hold, Leg, LegState, PhoneCall, Progress};
 use super::effect::Place;
 use super::ids::{AgentId, ContactId, InteractionId, QueueName};
 use super::interaction::begin::Beginning;
@@ -86,7 +86,7 @@ pub(super) fn outbound() -> Interaction {
     }
 }
 
-/// Calls that alice began there: one that rings, one that is over, and what is kept of it.
+/// Calls that alice began there: one that rings, one that is over, what is kept of it, and one on hold.
 pub(super) fn calls() -> Vec<Interaction> {
     let begun =
         PhoneCall::begin(Place::Session(InteractionId::new("i-8m2pq")), owned_event_id!("$call"), NOW);
@@ -106,10 +106,24 @@ pub(super) fn calls() -> Vec<Interaction> {
     over.contact = Leg { state: LegState::Refused, why: Some("no such number".to_owned()), ..Leg::default() };
     (over.answered_at, over.hung_up) = (None, true);
     over.ended = Some(Ended { at: NOW, result: CallResult::Refused, secs: 0 });
-    let calls =
-        [begun, talked.clone(), over].map(|call| Interaction { call: Some(Box::new(call)), ..outbound() });
+    let hold = Hold {
+        on: true,
+        held: true,
+        waits: true,
+        since: NOW,
+        said_in: Place::Session(InteractionId::new("i-8m2pq")),
+        event: owned_event_id!("$hold"),
+    };
+    let on_hold = PhoneCall {
+        contact: leg("CA02", Progress::Answered),
+        ended: None,
+        hold: Some(hold),
+        ..talked.clone()
+    };
+    let of = |call| Interaction { call: Some(Box::new(call)), ..outbound() };
+    let calls = [begun, talked, over].map(of);
     let emptied = calls[1].emptied(NOW);
-    calls.into_iter().chain([emptied]).collect()
+    calls.into_iter().chain([emptied, of(on_hold)]).collect()
 }
 
 pub(super) fn rules() -> Rules {

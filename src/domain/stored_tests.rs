@@ -21,10 +21,10 @@ use super::call::Side;
 use super::channel::{Channel, State};
 use super::effect::{
     Amend, ClearRoom, CloseConsole, DeleteMedia, Dial, Effect, Erase, FetchMedia, GhostMedia, GhostReact,
-    GhostText, HangUp, Invite, Join, LeaveForeign, LeaveRoom, LookAtCall, LookAtRoom, LookUpPresence,
-    LookWhetherOnline, MeetAgent, Notify, OfferConsole, OpenConsole, OpenRoom, Place, PublishContact,
-    PublishRights, PublishState, PublishTopic, React, ReadText, ReconcilePart, Remove, Role, Route,
-    SendReply, TakeAway, Taps,
+    GhostText, HangUp, HoldCall, Invite, Join, LeaveForeign, LeaveRoom, LookAtCall, LookAtRoom,
+    LookUpPresence, LookWhetherOnline, MeetAgent, Notify, OfferConsole, OpenConsole, OpenRoom, Place,
+    PublishContact, PublishRights, PublishState, PublishTopic, React, ReadText, ReconcilePart, Remove, Role,
+    Route, SendReply, TakeAway, Taps,
 };
 use super::ids::{AgentId, ErasureId, GhostName, InteractionId, QueueName, TokenId};
 use super::input::{Evidence, Input, MediaPart, Membership, MessageKind, RoomAct, RoomEvent};
@@ -270,6 +270,7 @@ fn effects() -> Vec<Effect> {
             tries: 1,
         }),
         Effect::Dial(Dial { call: id(), side: Side::Agent }),
+        Effect::HoldCall(HoldCall { call: id(), on: true }),
         Effect::HangUp(HangUp { sid: "CA0123".to_owned() }),
         Effect::LookAtCall(LookAtCall { call: id(), tries: 1 }),
         Effect::Route(Route { queue: queue() }),
@@ -306,7 +307,8 @@ fn everything_that_comes_and_goes_has_a_sample() {
     assert_sampled!(effects(), Effect:
         OpenRoom OpenConsole OfferConsole MeetAgent CloseConsole GhostText FetchMedia GhostMedia Notify
         Amend React Invite Join Remove PublishState PublishContact PublishTopic LeaveRoom PublishRights
-        LeaveForeign LookAtRoom ClearRoom SendReply ReconcilePart Dial HangUp LookAtCall LookUpPresence LookWhetherOnline ReadText Route
+        LeaveForeign LookAtRoom ClearRoom SendReply ReconcilePart Dial HoldCall HangUp LookAtCall LookUpPresence LookWhetherOnline ReadText
+        Route
         DeleteMedia Erase LookForFile TakeAway GhostReact
     );
     assert_sampled!(roles(), Role:

@@ -101,6 +101,18 @@ pub trait Calls: Send + Sync {
         since: Millis,
     ) -> BoxFuture<'a, Result<Vec<CallSeen>, ListError>>;
 
+    /// Puts a phone on hold that is in a conference, or takes it off it; both may be done again. False if the
+    /// provider does not find it there: it has not come in yet, or has left.
+    ///
+    /// # Errors
+    /// [`ListError::is_retryable`] says whether asking again later can help.
+    fn hold<'a>(
+        &'a self,
+        conference: &'a str,
+        sid: &'a str,
+        on: bool,
+    ) -> BoxFuture<'a, Result<bool, ListError>>;
+
     /// Ends a call, whether it rings or somebody speaks. One that is over is ended.
     ///
     /// # Errors

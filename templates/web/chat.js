@@ -67,8 +67,10 @@ export class Chat {
       type: "button", className, textContent: text, data: { call: takes ? "answer" : "hang-up" },
       onclick: () => this.desk.takeCall(this.phone.number, takes).catch((problem) => { this.error.textContent = problem.message; }),
     });
+    const ours = pretty(call.ours);
+    const says = rings ? `📞 ${ours} is calling…` : call.on_hold ? `📞 On hold: ${ours} cannot hear you` : `📞 In a call with ${ours}`;
     this.call.replaceChildren(
-      el("span", { textContent: rings ? `📞 ${pretty(call.ours)} is calling…` : `📞 In a call with ${pretty(call.ours)}` }),
+      el("span", { textContent: says }),
       rings ? does(true, "Answer", "answer") : "",
       does(false, rings ? "Decline" : "Hang up", "hang-up"));
   }

@@ -154,12 +154,12 @@ function entry(phone, message) {
   const unread = unreadOf(phone.number);
   const isOpen = visible().includes(phone.number);
   const call = callOf(phone.number);
-  const version = [phone.name, phone.note, message?.rev, unread, isOpen, call?.status].join();
+  const version = [phone.name, phone.note, message?.rev, unread, isOpen, call?.status, call?.on_hold].join();
   const known = entries.get(phone.number);
   if (known?.version === version) return known.node;
   const text = message ? (message.text || message.media.map((part) => kindOf(part.content_type).name).join(", ")) : pretty(phone.number);
   const preview = el("span", { className: "preview", dir: "auto" });
-  if (call) preview.append(call.status === "ringing" ? "📞 Rings…" : "📞 In a call");
+  if (call) preview.append(call.status === "ringing" ? "📞 Rings…" : call.on_hold ? "📞 On hold" : "📞 In a call");
   else {
     if (message?.own) preview.append("You: ");
     preview.append(text);

@@ -3,7 +3,7 @@
 
 use crate::acts::calls::{self, find, keep, look_later};
 use crate::commit::{Applied, Dialling, Tx};
-use crate::domain::call::{CallAnswer, CallReport, Side};
+use crate::domain::call::{CallAnswer, CallReport, HoldAnswer, Side};
 use crate::domain::effect::LookAtCall;
 use crate::domain::ids::InteractionId;
 use crate::domain::input::{CallInput, Claim};
@@ -26,6 +26,7 @@ pub(in crate::desk) async fn happened(tx: &mut Tx<'_>, input: &CallInput) -> Res
             Some(false) => Applied::Seen,
             None => Applied::Foreign,
         }),
+        CallInput::Held { claim, call, on, said } => held(tx, claim, call, *on, said).await,
         CallInput::LookedAt { claim, call, tries, found } => looked_at(tx, claim, call, *tries, found).await,
     }
 }
@@ -99,6 +100,24 @@ async fn answered(
         return Ok(Applied::Done);
     }
     over(tx, claim).await
+}
+
+/// The provider put the contact on hold or took them off it, or did not. It is asked again after the lane
+/// has waited.
+async fn held(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    id: &InteractionId,
+    on: bool,
+    said: &HoldAnswer,
+) -> Result<Applied> {
+    if !outbox::still_ours(tx.db().await?, claim).await? {
+        return Ok(Applied::Lost);
+    }
+    let Some((of, mut call)) = find(tx, id).await? else { return over(tx, claim).await };
+    let (again, next) = call.held(on, said, tx.now);
+    keep(tx, &of, call, next).await?;
+    if again { Ok(Applied::Done) } else { over(tx, claim).await }
 }
 
 /// The provider was asked where a call stands. It is asked again while that may change.

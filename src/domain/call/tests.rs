@@ -242,7 +242,8 @@ proptest! {
                         submitted[usize::from(side == Side::Contact)] += u32::from(submits);
                         next.extend(more);
                     }
-                    Next::HangUp(_) => {}
+                    // Nobody asks for a hold here.
+                    Next::HangUp(_) | Next::Hold { .. } | Next::Held { .. } | Next::NotHeld { .. } => {}
                     Next::Talking => told += 1,
                     Next::Ended => ended += 1,
                 }

@@ -1,5 +1,5 @@
-//! Telephone calls: phones are called, calls are ended and looked at. That a phone is called is an input of
-//! its own, as with texts: what is submitted is kept before and after.
+//! Telephone calls: phones are called and put on hold, calls are ended and looked at. That a phone is called
+//! is an input of its own, as with texts: what is submitted is kept before and after.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,22 @@ pub struct Dial {
 }
 
 impl Dial {
+    pub(super) fn rules(&self) -> Rules {
+        beside(Lane::Phone(self.call.clone())).of(Class::Send).each_time()
+    }
+}
+
+/// Put the contact of a call on hold, or take them off it. It is done only if it still is what the agent
+/// wants.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldCall {
+    /// The call.
+    pub call: InteractionId,
+    /// Whether they are to be on hold.
+    pub on: bool,
+}
+
+impl HoldCall {
     pub(super) fn rules(&self) -> Rules {
         beside(Lane::Phone(self.call.clone())).of(Class::Send).each_time()
     }

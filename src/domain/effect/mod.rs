@@ -34,7 +34,7 @@ mod state;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::calls::{Dial, HangUp, LookAtCall};
+pub use self::calls::{Dial, HangUp, HoldCall, LookAtCall};
 pub use self::contact::{GhostMedia, GhostReact, GhostText, Said};
 pub use self::erasure::{Erase, Erased, Then};
 pub use self::lookups::{
@@ -92,7 +92,7 @@ effects! {
     Invite, Join, Remove,
     PublishState, PublishContact, PublishTopic, PublishRights,
     SendReply, ReconcilePart,
-    Dial, HangUp, LookAtCall,
+    Dial, HoldCall, HangUp, LookAtCall,
     MeetAgent, LookUpPresence, LookWhetherOnline, LookForFile, ReadText,
     Route,
     Erase,

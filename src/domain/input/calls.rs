@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Claim;
-use crate::domain::call::{CallAnswer, CallReport, Side};
+use crate::domain::call::{CallAnswer, CallReport, HoldAnswer, Side};
 use crate::domain::ids::InteractionId;
 
 /// Something happened to a telephone call.
@@ -32,6 +32,17 @@ pub enum CallInput {
     },
     /// The provider reports how far a phone's part in it has come.
     Reported(CallReport),
+    /// The provider responded to the request to put the contact on hold, or to take them off it, or did not.
+    Held {
+        /// The effect that asked.
+        claim: Claim,
+        /// The call.
+        call: InteractionId,
+        /// Whether they were to be on hold.
+        on: bool,
+        /// What the provider answered, if it did.
+        said: HoldAnswer,
+    },
     /// The provider was asked where it stands.
     LookedAt {
         /// The effect that looked.
@@ -50,9 +61,10 @@ impl CallInput {
     #[must_use]
     pub fn claim(&self) -> Option<&Claim> {
         match self {
-            Self::Turn { claim, .. } | Self::Answered { claim, .. } | Self::LookedAt { claim, .. } => {
-                Some(claim)
-            }
+            Self::Turn { claim, .. }
+            | Self::Answered { claim, .. }
+            | Self::Held { claim, .. }
+            | Self::LookedAt { claim, .. } => Some(claim),
             Self::Reported(_) => None,
         }
     }

@@ -12,6 +12,14 @@ pub enum CallNews {
     Calling,
     /// The contact has answered.
     Talking,
+    /// The contact is on hold.
+    OnHold,
+    /// The contact is not on hold any more.
+    OffHold,
+    /// The contact could not be put on hold.
+    NotHeld,
+    /// The contact could not be taken off hold.
+    NotResumed,
     /// It is to end, as the agent wants it.
     HangingUp,
     /// It is over.
@@ -35,12 +43,15 @@ pub struct CallCard {
     /// For how many seconds they spoke.
     #[serde(default)]
     pub secs: u64,
-    /// Why the provider did not take it, in its words.
+    /// Why the provider did not take it, or not do it, in its words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meaning: Option<String>,
+    /// Whether the contact is on hold.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub on_hold: bool,
 }
 
-/// A contact is not called.
+/// A contact is not called, or a call to them not changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallRefusal {
     /// The contact's name, or what was typed; empty where nobody was named.

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::super::address::Address;
 use super::super::agent::{Online, Readiness};
-use super::super::call::{CallAnswer, CallReport, Progress, Side};
+use super::super::call::{CallAnswer, CallReport, HoldAnswer, Progress, Side};
 use super::super::channel::{Channel, Finds, Seen};
 use super::super::effect::{
     Erased, FoundFile, LookForFile, Looked, MediaGone, MediaHad, MediaLost, Met, Noticed, Place, RoomMade,
@@ -179,6 +179,18 @@ fn calls(claim: &Claim) -> impl Iterator<Item = Input> {
     let answered =
         |said| CallInput::Answered { claim: claim.clone(), call: call.clone(), side: Side::Agent, said };
     let mut all: Vec<CallInput> = answers.map(answered).into();
+    let holds = [
+        HoldAnswer::Done,
+        HoldAnswer::NotYet,
+        HoldAnswer::Refused { why: "not possible".to_owned() },
+        HoldAnswer::NotAsked,
+    ];
+    all.extend(holds.map(|said| CallInput::Held {
+        claim: claim.clone(),
+        call: call.clone(),
+        on: true,
+        said,
+    }));
     all.extend([
         CallInput::Turn { claim: claim.clone(), call: call.clone(), side: Side::Agent },
         CallInput::Reported(report.clone()),

@@ -1,13 +1,14 @@
-//! Telephone calls at the provider: phones are called, at most once each, calls are ended and looked at. What
-//! is submitted is committed before the request is made.
+//! Telephone calls at the provider: phones are called, at most once each, and put on hold, calls are ended
+//! and looked at. What is submitted is committed before the request is made.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use crate::desk::{Applied, Dialling};
-use crate::domain::call::{CallAnswer, CallReport, LegState, Side};
-use crate::domain::effect::{Dial, HangUp, LookAtCall};
+use crate::domain::call::{CallAnswer, CallReport, HoldAnswer, LegState, Side};
+use crate::domain::effect::{Dial, HangUp, HoldCall, LookAtCall};
+use crate::domain::ids::InteractionId;
 use crate::domain::input::{CallInput, Claim, Evidence, Input};
 use crate::domain::interaction::Interaction;
 use crate::outbox::record::{apply_surely, recorded};
@@ -18,6 +19,8 @@ use crate::store::{agents, provider_texts};
 
 /// The provider's clock and ours may differ by this much.
 const SLACK: Duration = Duration::from_mins(2);
+/// How long the provider is left alone at least that did not find a phone in its conference.
+const AGAIN: Duration = Duration::from_secs(1);
 /// Why nothing can be done where the provider does not call.
 const CANNOT: &str = "the provider that is configured cannot call";
 
@@ -78,6 +81,75 @@ pub(super) async fn hang_up(ports: &Ports, HangUp { sid }: &HangUp) -> Result<Ev
             Ok(Evidence::Nothing)
         }
     }
+}
+
+/// Puts the contact of a call on hold, or takes them off it, if that is still wanted.
+pub(super) async fn hold(ports: &Ports, claim: &Claim, of: &HoldCall) -> Result<Delivery, Delivery> {
+    let interaction = target::interaction(ports, &of.call).await?;
+    let leg = interaction
+        .call
+        .as_ref()
+        .filter(|call| call.is_to_be_held(of.on, ports.clock.now()))
+        .map(|call| &call.contact);
+    let said = match (ports.sms.calls(), leg) {
+        (_, None) => HoldAnswer::NotAsked,
+        (None, Some(_)) => HoldAnswer::Refused { why: CANNOT.to_owned() },
+        (Some(calls), Some(leg)) => {
+            fail::fail_point!("before_hold", |_| std::process::abort());
+            let sid = leg.sid.as_deref().unwrap_or_default();
+            let answer = calls.hold(of.call.as_str(), sid, of.on).await;
+            fail::fail_point!("after_hold", |_| std::process::abort());
+            match answer {
+                Ok(true) => HoldAnswer::Done,
+                Ok(false) => {
+                    report_end(ports, calls, &of.call, sid).await?;
+                    HoldAnswer::NotYet
+                }
+                Err(error) if error.is_retryable() => {
+                    tracing::info!(%error, "a phone could not be put on hold, or taken off it, yet");
+                    HoldAnswer::NotYet
+                }
+                Err(ListError::Refused { code, why, .. }) => {
+                    let known = code.and_then(|code| ports.sms.explain(code));
+                    HoldAnswer::Refused { why: known.map_or(why, str::to_owned) }
+                }
+                Err(error) => HoldAnswer::Refused { why: error.to_string() },
+            }
+        }
+    };
+    let input = CallInput::Held { claim: claim.clone(), call: of.call.clone(), on: of.on, said };
+    match ports.desk.apply(Input::Call(input)).await {
+        Ok(Applied::Over) => Ok(Delivery::Completed),
+        Ok(Applied::Done) => {
+            let why = "the provider has not done it yet".to_owned();
+            Err(Delivery::Retry { after: Some(AGAIN), counts: false, why })
+        }
+        Ok(Applied::DeadLettered) => Ok(Delivery::Undeliverable("the desk could not apply it".to_owned())),
+        Ok(_) => Ok(Delivery::Recorded),
+        Err(error) => Err(Delivery::Retry { after: None, counts: false, why: error.to_string() }),
+    }
+}
+
+/// The contact's phone is in no conference: it has not come in yet, or it has left, and the report of that is
+/// late or lost.
+async fn report_end(
+    ports: &Ports,
+    calls: &dyn Calls,
+    call: &InteractionId,
+    sid: &str,
+) -> Result<(), Delivery> {
+    // Where that cannot be asked either, it is looked at later.
+    let seen = calls.look(sid).await.ok().flatten();
+    let Some((progress, secs)) = seen.and_then(|seen| Some((seen.progress?, seen.secs))) else {
+        return Ok(());
+    };
+    if progress.is_over() {
+        let (call, sid) = (call.clone(), sid.to_owned());
+        let report = CallReport { call, side: Side::Contact, sid, progress, secs };
+        let applied = ports.desk.apply(Input::Call(CallInput::Reported(report))).await;
+        applied.map_err(|error| Delivery::Retry { after: None, counts: false, why: error.to_string() })?;
+    }
+    Ok(())
 }
 
 /// Asks the provider where a call stands.

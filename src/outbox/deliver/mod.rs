@@ -113,6 +113,7 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
         Effect::ReconcilePart(part) => return replies::reconcile::look(ports, claim, part).await,
 
         Effect::Dial(of) => return calls::dial(ports, claim, of).await,
+        Effect::HoldCall(of) => return calls::hold(ports, claim, of).await,
         Effect::HangUp(of) => calls::hang_up(ports, of).await?,
         Effect::LookAtCall(of) => return calls::look(ports, claim, of).await,
 

@@ -14,13 +14,25 @@ fn card(news: CallNews, result: Option<CallResult>, meaning: Option<&str>) -> Sa
         secs: if result == Some(CallResult::Talked) { 192 } else { 0 },
         result,
         meaning: meaning.map(str::to_owned),
+        on_hold: matches!(news, CallNews::OnHold | CallNews::NotResumed),
     })
 }
 
 /// What is told of a call.
 pub(super) fn calls() -> Vec<Says> {
-    let mut all: Vec<Says> =
-        [CallNews::Calling, CallNews::Talking, CallNews::HangingUp].map(|news| card(news, None, None)).into();
+    let plain = [
+        CallNews::Calling,
+        CallNews::Talking,
+        CallNews::OnHold,
+        CallNews::OffHold,
+        CallNews::NotHeld,
+        CallNews::NotResumed,
+        CallNews::HangingUp,
+    ];
+    let mut all: Vec<Says> = plain.map(|news| card(news, None, None)).into();
+    all.extend(
+        [CallNews::NotHeld, CallNews::NotResumed].map(|news| card(news, None, Some("the call is over"))),
+    );
     all.extend(call_results().into_iter().map(|result| card(CallNews::Ended, Some(result), None)));
     let why = Some("'To' number is not a valid phone number");
     all.extend(

@@ -116,7 +116,7 @@ every! { not_called: NotCalled, "Every reason why a callback does not take place
 
 every! { not_dialled: NotDialled, "Every reason why a contact is not called." [
     ProviderCannot, NoPhone, OwnPhone, OurNumber, ShortCode, Sender, Blocked, NoNumber, NoNumberOfOurs, NoQueue, OnThePhone,
-    BeingCalled, NoCall,
+    BeingCalled, NoCall, NotAnswered, OnHoldAlready, NotOnHold,
 ] }
 
 every! { call_results: CallResult, "Every way in which a call ends." [

@@ -1,4 +1,5 @@
-//! Telephone calls: Twilio's Calls API, phones that ring, and conferences that end when somebody leaves.
+//! Telephone calls: Twilio's Calls API, phones that ring, and conferences, in which a phone can be put on
+//! hold, and which end when somebody leaves.
 //! Kept in memory only: a call does not outlive the program.
 //!
 //! A number ending in `0404` cannot be reached, one in `0405` is busy; any other rings until somebody answers
@@ -7,6 +8,7 @@
 //! Source: <https://www.twilio.com/docs/voice/api/call-resource>.
 
 pub(super) mod api;
+pub(super) mod conferences;
 
 use std::time::Duration;
 
@@ -66,6 +68,7 @@ impl Simulator {
             ours,
             status: CallStatus::Queued,
             conference,
+            on_hold: false,
             callback,
             rings,
             created: self.0.config.clock.now(),
@@ -124,7 +127,7 @@ impl Simulator {
                 call.answered = Some(now);
             }
             if status.is_over() {
-                call.ended = Some(now);
+                (call.ended, call.on_hold) = (Some(now), false);
             }
             let changed = call.clone();
             // Who leaves ends the conference for the other.
@@ -132,9 +135,7 @@ impl Simulator {
             let others: Vec<String> = state
                 .calls
                 .iter()
-                .filter(|other| {
-                    leaves && other.conference == changed.conference && other.status == CallStatus::InProgress
-                })
+                .filter(|other| leaves && other.is_in(&changed.conference))
                 .map(|other| other.sid.clone())
                 .collect();
             (changed, others)

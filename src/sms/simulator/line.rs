@@ -68,6 +68,8 @@ pub struct PhoneLine {
     pub status: CallStatus,
     /// The conference that it comes into.
     pub conference: String,
+    /// Whether it is on hold there.
+    pub on_hold: bool,
     pub(super) callback: Option<String>,
     pub(super) rings: Duration,
     pub(super) created: Millis,
@@ -84,11 +86,17 @@ impl PhoneLine {
         to.since(from).as_secs()
     }
 
+    /// Whether it is in a conference now.
+    pub(super) fn is_in(&self, conference: &str) -> bool {
+        self.status == CallStatus::InProgress && self.conference == conference
+    }
+
     /// As the page shows it.
     pub(super) fn view(&self) -> Value {
         json!({
             "sid": self.sid, "phone": self.phone, "ours": self.ours, "status": self.status,
             "since": self.answered.map(|at| at.0), "over": self.status.is_over(),
+            "on_hold": self.on_hold,
         })
     }
 }

@@ -56,7 +56,11 @@ pub use self::text::{Attachment, Sent, TextError};
 impl Simulator {
     /// Twilio's API below `/2010-04-01`, the CDN, and the page `/phone`.
     pub fn router(&self) -> Router {
-        api::router().merge(calls::api::routes()).merge(page::router(self)).with_state(self.clone())
+        api::router()
+            .merge(calls::api::routes())
+            .merge(calls::conferences::routes())
+            .merge(page::router(self))
+            .with_state(self.clone())
     }
 
     /// Serves [`Simulator::router`] until [`Simulator::stop`].

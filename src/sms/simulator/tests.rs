@@ -20,6 +20,7 @@ use crate::sms::provider::{Direction, ListQuery, OutgoingSms, SendOutcome, SmsPr
 use crate::sms::twilio::wire::{Form, InboundForm, StatusForm};
 use crate::sms::twilio::{ListedPart, MediaLimits, Status, Timeouts, TwilioClient, TwilioConfig, signature};
 
+mod calls;
 mod doors;
 mod erasing;
 

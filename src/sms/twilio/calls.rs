@@ -11,7 +11,8 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use super::client::{MAX_ANSWER_BYTES, TwilioClient};
-use super::reply::{ErrorBody, refused};
+use super::conferences::friendly_name;
+use super::reply::{refusal, refused};
 use super::status::progress;
 use super::wire::is_sid;
 use crate::clock::Millis;
@@ -31,11 +32,10 @@ const MAX_PAGE_BYTES: usize = 1024 * 1024;
 
 /// What a phone does that is called: it comes into the conference, which ends when it leaves.
 fn twiml(conference: &str) -> String {
-    // The name is ours; whatever could end the element is left out.
-    let name: String = conference.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+    let name = friendly_name(conference);
     format!(
         "<Response><Dial><Conference beep=\"false\" startConferenceOnEnter=\"true\" \
-         endConferenceOnExit=\"true\">switchroom-{name}</Conference></Dial></Response>"
+         endConferenceOnExit=\"true\">{name}</Conference></Dial></Response>"
     )
 }
 
@@ -146,11 +146,6 @@ impl TwilioClient {
     }
 }
 
-fn refusal(status: StatusCode, body: &[u8]) -> ListError {
-    let error = ErrorBody::read(body);
-    ListError::Refused { status: status.as_u16(), code: error.code, why: error.words(status) }
-}
-
 impl Calls for TwilioClient {
     fn place<'a>(&'a self, call: &'a OutgoingCall) -> BoxFuture<'a, SendOutcome> {
         self.call(call).boxed()
@@ -167,6 +162,15 @@ impl Calls for TwilioClient {
         since: Millis,
     ) -> BoxFuture<'a, Result<Vec<CallSeen>, ListError>> {
         self.calls_between(from, to, since).boxed()
+    }
+
+    fn hold<'a>(
+        &'a self,
+        conference: &'a str,
+        sid: &'a str,
+        on: bool,
+    ) -> BoxFuture<'a, Result<bool, ListError>> {
+        self.hold_in(conference, sid, on).boxed()
     }
 
     fn hang_up<'a>(&'a self, sid: &'a str) -> BoxFuture<'a, Result<(), ListError>> {

@@ -5,7 +5,7 @@
 //! - [`client`] asks: send, list, fetch.
 //! - [`webhook`] takes what Twilio posts to us, [`wire`] reads it, [`signature`] proves that it was Twilio.
 //! - `address` writes and reads addresses as Twilio does.
-//! - `calls` calls phones.
+//! - `calls` calls phones, `conferences` puts them on hold.
 //! - `carries` is what goes as a picture or a file.
 //! - [`codes`] says in plain words what an error code means.
 //!
@@ -17,6 +17,7 @@ mod calls;
 mod carries;
 pub mod client;
 pub mod codes;
+mod conferences;
 mod dialect;
 mod erase;
 mod list;

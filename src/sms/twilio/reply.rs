@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::status::{Status, part_state};
 use crate::domain::reply::PartState;
 use crate::reach::Trouble;
-use crate::sms::provider::SendOutcome;
+use crate::sms::provider::{ListError, SendOutcome};
 use crate::sms::request::{OfAccount, accepted, number_or_text, words_of};
 
 /// 429 with the code of the daily limit is of the message, as is 403 where a region is not allowed.
@@ -55,6 +55,12 @@ pub(super) fn classify(status: StatusCode, headers: &HeaderMap, body: Option<&[u
 pub(super) fn refused(status: StatusCode, headers: &HeaderMap, body: Option<&[u8]>) -> SendOutcome {
     let error = body.map(ErrorBody::read).unwrap_or_default();
     OF_ACCOUNT.refused((status, headers), error.code, |status| error.words(status))
+}
+
+/// Why something was not looked up or changed, as an answer says.
+pub(super) fn refusal(status: StatusCode, body: &[u8]) -> ListError {
+    let error = ErrorBody::read(body);
+    ListError::Refused { status: status.as_u16(), code: error.code, why: error.words(status) }
 }
 
 /// What an answer says of Twilio as a whole.

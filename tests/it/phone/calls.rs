@@ -50,6 +50,16 @@ async fn a_phone_rings_on_the_page_answers_and_hangs_up_for_both() {
     crate::harness::eventually("both to speak", || async { speak().then_some(()) }).await;
     let seen = world.client.look(&janes).await.unwrap().unwrap();
     assert_eq!(seen.progress, Some(switchroom::domain::call::Progress::Answered));
+    // She is put on hold, and taken off it.
+    let shows = |words: &str| {
+        let bar = serde_json::json!(format!("[data-phone=\"{JANE}\"] .call"));
+        format!("document.querySelector({bar}).textContent.includes({})", serde_json::json!(words))
+    };
+    assert!(world.client.hold("i-7f3k2", &janes, true).await.unwrap());
+    world.browser.until(&shows("On hold")).await;
+    world.keep_picture("hold.png").await;
+    assert!(world.client.hold("i-7f3k2", &janes, false).await.unwrap());
+    world.browser.until(&shows("In a call with")).await;
     // One hangs up, which ends it for the other too; whoever opens the page later sees no call.
     world.browser.click(&button(JANE, "hang-up")).await;
     world.no_call_on(JANE).await;

@@ -31,7 +31,7 @@ pub(in crate::sms::simulator) fn routes() -> Router<Simulator> {
         .route("/2010-04-01/Accounts/{account}/Calls/{sid}", get(fetch).post(update).delete(delete))
 }
 
-fn value<'a>(params: &'a [(String, String)], name: &str) -> &'a str {
+pub(super) fn value<'a>(params: &'a [(String, String)], name: &str) -> &'a str {
     params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).unwrap_or_default()
 }
 

@@ -2,6 +2,7 @@
 //! went.
 
 mod faults;
+mod hold;
 
 use ruma::RoomId;
 use serde_json::{Value, json};
