@@ -434,7 +434,8 @@ async fn conversations(tx: &mut Tx<'_>, forgetting: &mut Forgetting) -> Result<O
             let is_call = found.as_ref().is_some_and(|found| found.call.is_some());
             let (texts, calls) = if is_call { (vec![], ids) } else { (ids, vec![]) };
             plan(tx, &forgetting.id, &Elsewhere { texts, calls, ..Elsewhere::default() }).await?;
-            // Of one that was emptied before, no line tells how many texts there were; in a call there are none.
+            // Of one that was emptied before, no line tells how many texts there were; in a call there are
+            // none.
             let counts = |found: &&Interaction| found.emptied_at.is_none() && !is_call;
             let is_counted = found.as_ref().filter(counts).map(|found| {
                 let number = &found.contact.number;

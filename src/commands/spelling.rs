@@ -282,8 +282,8 @@ async fn answer(tx: &mut Tx<'_>, call: &Call<'_>, said: Said) -> Result<()> {
     call.answer(tx, Says::no_such(Missing::NothingWaits, "").plainly()).await
 }
 
-/// Whether the agent has written a message here whose spelling is still to be looked at. A bare `!yes` could be
-/// meant for that one, and must not send an older one.
+/// Whether the agent has written a message here whose spelling is still to be looked at. A bare `!yes` could
+/// be meant for that one, and must not send an older one.
 async fn wrote_since(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<bool> {
     let Some(here) = call.said.session() else { return Ok(false) };
     let newest = replies::newest(tx.db().await?, &here.id, LOOK_BACK).await?;

@@ -183,7 +183,8 @@ async fn a_hint_tells_after_sending_and_a_text_that_waits_goes_to_nobody_once_it
         (vec!["beautifull".to_owned()], &json!("en-GB"))
     );
 
-    // A bare answer while her next message is still to be looked at could be meant for either: it sends nothing.
+    // A bare answer while her next message is still to be looked at could be meant for either: it sends
+    // nothing.
     world.command("alice", "!queue set support undo_secs 60", "changed").await;
     let next = alice.send_text(&room, "It is on its way").await.unwrap();
     for typed in ["!yes", "!no"] {
