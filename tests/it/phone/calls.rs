@@ -73,8 +73,8 @@ async fn a_phone_rings_on_the_page_answers_and_hangs_up_for_both() {
     world.no_call_on(JANE).await;
     assert_eq!(world.status(&declined), CallStatus::Busy);
     let taken_back = call(&world, JANE).await;
-    let shown = serde_json::json!(button(JANE, "answer"));
-    world.browser.until(&format!("document.querySelector({shown})")).await;
+    let answer = serde_json::json!(button(JANE, "answer"));
+    world.browser.until(&format!("document.querySelector({answer})")).await;
     world.client.hang_up(&taken_back).await.unwrap();
     world.no_call_on(JANE).await;
     assert_eq!(world.status(&taken_back), CallStatus::Canceled);

@@ -230,6 +230,18 @@ async fn at_the_shell(world: &mut World, arguments: &[&str], input: &str) -> (bo
     ran
 }
 
+/// Starts the desk with a config in which a response has a customer's file.
+async fn left_out_of_the_config(world: &mut World, file: &str) {
+    let config = world.folder().join("bridge-config.yaml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let responses = format!("\n  responses: [{{shortcut: hers, text: b, media: ['{file}']}}]\n");
+    std::fs::write(&config, text.replacen("desk:", &format!("desk:{responses}"), 1)).unwrap();
+    world.start_again("").await;
+    world.command("alice", "!response show hers", "no_such_target").await;
+    let log = world.bridge.log();
+    assert!(log.contains("it has a file that a customer sent"), "{log}");
+}
+
 async fn into_a_file_and_back(database: Database) {
     let mut world = World::with(WorldOptions {
         database,
@@ -327,15 +339,7 @@ async fn into_a_file_and_back(database: Database) {
         assert!(!whole && said.contains(why), "{file:.200}: {said:.500}");
         assert!(!said.contains("panicked"), "{said:.500}");
     }
-    // Nor does the config bring one in.
-    let config = world.folder().join("bridge-config.yaml");
-    let text = std::fs::read_to_string(&config).unwrap();
-    let responses = format!("\n  responses: [{{shortcut: hers, text: b, media: ['{hers}']}}]\n");
-    std::fs::write(&config, text.replacen("desk:", &format!("desk:{responses}"), 1)).unwrap();
-    world.start_again("").await;
-    let (_, left_out) =
-        (world.command("alice", "!response show hers", "no_such_target").await, world.bridge.log());
-    assert!(left_out.contains("it has a file that a customer sent"), "{left_out}");
+    left_out_of_the_config(&mut world, &hers).await;
     assert_eq!(at_the_shell(&mut world, &["export"], "").await.1, file);
     world.finish().await;
 }

@@ -1,6 +1,6 @@
 //! Spelling of what agents write: told, or asked before it is sent.
 
-use ruma::{OwnedEventId, RoomId};
+use ruma::{OwnedEventId, OwnedRoomId, RoomId};
 use serde_json::json;
 use switchroom::demo::agent::seen::Seen;
 
@@ -162,6 +162,20 @@ async fn a_message_with_unknown_words_waits_until_its_writer_says_what_becomes_o
     world.finish().await;
 }
 
+/// A bare answer while Alice's next message is still to be looked at could be meant for either: it sends
+/// nothing.
+async fn answered_too_early(world: &World, room: &OwnedRoomId) {
+    let alice = world.agent("alice");
+    world.command("alice", "!queue set support undo_secs 60", "changed").await;
+    let next = alice.send_text(room, "It is on its way").await.unwrap();
+    for typed in ["!yes", "!no"] {
+        let told = type_in(world, "alice", room, typed, "usage").await;
+        assert!(told.body().contains("have written another message here since"), "{}", told.body());
+    }
+    alice.redact(room, &next).await.unwrap();
+    world.command("alice", "!queue set support undo_secs 0", "changed").await;
+}
+
 #[tokio::test]
 async fn a_hint_tells_after_sending_and_a_text_that_waits_goes_to_nobody_once_its_writer_lost_the_conversation()
  {
@@ -183,16 +197,7 @@ async fn a_hint_tells_after_sending_and_a_text_that_waits_goes_to_nobody_once_it
         (vec!["beautifull".to_owned()], &json!("en-GB"))
     );
 
-    // A bare answer while her next message is still to be looked at could be meant for either: it sends
-    // nothing.
-    world.command("alice", "!queue set support undo_secs 60", "changed").await;
-    let next = alice.send_text(&room, "It is on its way").await.unwrap();
-    for typed in ["!yes", "!no"] {
-        let told = type_in(&world, "alice", &room, typed, "usage").await;
-        assert!(told.body().contains("have written another message here since"), "{}", told.body());
-    }
-    alice.redact(&room, &next).await.unwrap();
-    world.command("alice", "!queue set support undo_secs 0", "changed").await;
+    answered_too_early(&world, &room).await;
 
     // Handed over, it is neither hers to send nor his.
     world.command("bob", "!ready", "status").await;
