@@ -36,7 +36,7 @@ from synapse.events.validator import MENTIONS_VALIDATOR, POWER_LEVELS_VALIDATOR 
 
 def in_the_only_thread(reactor, pool, function, *arguments, **more):
     """Calls what Synapse wants called in a thread soon, in the only thread there is, as Synapse's own tests do. Its database
-    has one connection, so that nothing waits for it longer; but handing over between threads took a quarter of a
+    has one connection, so that nothing waits for it longer; but handing over between threads took a seventh of a
     Synapse's time. What reads files for a download talks to the reactor while it runs, and keeps its threads."""
     if pool.name == "media_threadpool":
         return in_a_thread(reactor, pool, function, *arguments, **more)
