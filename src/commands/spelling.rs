@@ -28,6 +28,9 @@ const LOOK_BACK: i64 = 20;
 /// Why a bare answer is not taken while a message of later is still to be looked at.
 const WROTE_SINCE: &str = "you have written another message here since, and it could be meant for that one; \
                            answer below the message you mean, by a reply or a reaction";
+/// Why a bare answer is not taken while several messages wait for one.
+const SEVERAL_WAIT: &str = "several of your messages here wait for an answer; answer below the message you \
+                            mean, by a reply or a reaction";
 /// What stands behind `!spell`.
 const PARTS: [&str; 6] = ["on", "off", "lang", "add", "remove", "ignore"];
 /// Behind `!spell`, what a number of a notice runs.
@@ -268,8 +271,8 @@ async fn answer(tx: &mut Tx<'_>, call: &Call<'_>, said: Said) -> Result<()> {
     let Some((interaction, event, stands)) = waiting(tx, call).await? else {
         return call.answer(tx, Says::no_such(Missing::NothingWaits, "").plainly()).await;
     };
-    if call.said.reply_to.is_none() && wrote_since(tx, call).await? {
-        return call.bad_value(tx, WROTE_SINCE).await;
+    if let Some(why) = unclear(tx, call).await? {
+        return call.bad_value(tx, why).await;
     }
     let word = Word { given_in: &call.said.place, stands };
     let held = replies::by_event(tx.db().await?, &interaction, &event).await?.and_then(|reply| reply.held);
@@ -282,13 +285,16 @@ async fn answer(tx: &mut Tx<'_>, call: &Call<'_>, said: Said) -> Result<()> {
     call.answer(tx, Says::no_such(Missing::NothingWaits, "").plainly()).await
 }
 
-/// Whether the agent has written a message here whose spelling is still to be looked at. A bare `!yes` could
-/// be meant for that one, and must not send an older one.
-async fn wrote_since(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<bool> {
-    let Some(here) = call.said.session() else { return Ok(false) };
+/// Why a bare `!yes` or `!no` could be meant for more than one message: several of the agent's wait here, or
+/// one that they wrote since is still to be looked at.
+async fn unclear(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<&'static str>> {
+    let (Some(here), None) = (call.said.session(), call.said.reply_to) else { return Ok(None) };
     let newest = replies::newest(tx.db().await?, &here.id, LOOK_BACK).await?;
     let last = newest.into_iter().find(|reply| reply.by == call.agent.who.user);
-    Ok(last.is_some_and(|reply| reply.wants_spelling()))
+    if last.is_some_and(|reply| reply.wants_spelling()) {
+        return Ok(Some(WROTE_SINCE));
+    }
+    Ok((spelling::waiting(tx, call.agent, here).await?.len() > 1).then_some(SEVERAL_WAIT))
 }
 
 /// The message that is meant, and where it stands, seen from here.

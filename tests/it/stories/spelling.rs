@@ -163,7 +163,7 @@ async fn a_message_with_unknown_words_waits_until_its_writer_says_what_becomes_o
 }
 
 #[tokio::test]
-async fn a_bare_answer_sends_nothing_while_the_next_message_is_still_to_be_looked_at() {
+async fn a_bare_answer_does_nothing_where_it_could_be_meant_for_two_messages() {
     let world = World::with(WorldOptions {
         agent: "spelling: confirm",
         queue: "undo_secs: 10",
@@ -179,8 +179,15 @@ async fn a_bare_answer_sends_nothing_while_the_next_message_is_still_to_be_looke
         assert!(told.body().contains("have written another message here since"), "{}", told.body());
     }
     alice.redact(&room, &next).await.unwrap();
+    // Nor while two of them wait.
+    let (other, notice) = misspelt(&world, "alice", &room, "or tomorow").await;
+    for typed in ["!yes", "!no"] {
+        let told = type_in(&world, "alice", &room, typed, "usage").await;
+        assert!(told.body().contains("everal of your messages here wait"), "{}", told.body());
+    }
+    alice.react(&room, &notice.event_id, "❌").await.unwrap();
+    alice.wait_for_reaction(&other, "❌").await.unwrap();
     // Then there is but one that can be meant.
-    world.drained().await;
     alice.send_text(&room, "!no").await.unwrap();
     alice.wait_for_reaction(&said, "❌").await.unwrap();
     assert!(world.taken_for(JANE).is_empty());
