@@ -110,7 +110,9 @@ pub(super) async fn message(tx: &mut Tx<'_>, by: Speaking<'_>, message: &Message
             notices::run(tx, agent, &said, &line).await?;
             if file.is_some() && interaction.is_owned_by(&agent.who.id) {
                 let (event, user) = (&by.event.event_id, &agent.who.user);
-                once(tx, interaction, event, user, HeldBack::BesideCommand).await?;
+                // The command may have taken them out of the room.
+                let after = interactions::by_id(tx.db().await?, &interaction.id).await?;
+                once(tx, after.as_ref().unwrap_or(interaction), event, user, HeldBack::BesideCommand).await?;
             }
             return Ok(());
         }

@@ -80,6 +80,11 @@ async fn the_second_of_three_is_taken_back_or_changed_and_the_others_go_in_order
             .await,
         1
     );
+    // Where the command takes them out of the room, they read it in their console.
+    post_photo(&world, &room, 90, "!done").await;
+    let console = world.console("alice").await;
+    let told = alice.wait_for_notice(&console, "message_held_back").await.unwrap();
+    assert_eq!(told.notice().unwrap()["why"], "beside_command", "{}", told.body());
     assert_eq!(sent(&world, JANE, 0).await.len(), count);
     world.finish().await;
 }
