@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use axum::body::BodyDataStream;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use futures_util::StreamExt as _;
@@ -17,6 +18,11 @@ use super::refusal::Refusal;
 /// Up to this length a body has a place of its own. A text of 1,600 characters of four bytes each, escaped,
 /// with the addresses of ten pictures, is shorter.
 pub(super) const ORDINARY_BYTES: usize = 24 * 1024;
+
+/// How much of a body that is too long is read and dropped, so that who has proved themselves gets their
+/// answer: a connection closed with bytes unread takes the answer with it
+/// ([RFC 9112, 9.6](https://www.rfc-editor.org/rfc/rfc9112#section-9.6)).
+const DROPPED_BYTES: usize = 1024 * 1024;
 
 /// What a door takes, an extension of its requests.
 #[derive(Clone, Debug)]
@@ -49,6 +55,17 @@ impl Takes {
             places.try_acquire_owned().map_err(|_| Refusal::Crowded)
         }
     }
+
+    /// Reads on, keeping nothing, after a body turned out too long; a stranger's is left where it is.
+    async fn drop_rest(&self, pieces: &mut BodyDataStream) {
+        let mut dropped = 0;
+        while self.waits && dropped < DROPPED_BYTES {
+            match pieces.next().await {
+                Some(Ok(piece)) => dropped += piece.len(),
+                Some(Err(_)) | None => return,
+            }
+        }
+    }
 }
 
 /// A whole body, no longer than its door takes. It has its place for as long as this lives.
@@ -64,17 +81,19 @@ impl<S: Sync> FromRequest<S> for Whole {
         let takes = request.extensions().get::<Takes>().cloned();
         let takes = takes.unwrap_or_else(|| Takes::of_strangers(ORDINARY_BYTES, 0));
         let announced = announced(request.headers()).unwrap_or(0);
+        let mut pieces = request.into_body().into_data_stream();
         if announced > takes.longest {
+            takes.drop_rest(&mut pieces).await;
             return Err(Refusal::TooLarge);
         }
         let mut place = None;
         // What is announced may never come: room is made for it as it does.
         let mut bytes = Vec::with_capacity(announced.min(ORDINARY_BYTES));
-        let mut pieces = request.into_body().into_data_stream();
         while let Some(piece) = pieces.next().await {
             let piece = piece.map_err(|_| Refusal::BrokenBody)?;
             let length = bytes.len() + piece.len();
             if length > takes.longest {
+                takes.drop_rest(&mut pieces).await;
                 return Err(Refusal::TooLarge);
             }
             if length > ORDINARY_BYTES && place.is_none() {

@@ -182,6 +182,8 @@ async fn long_bodies_of_strangers_are_bounded_in_sum_and_ordinary_ones_always_ha
     for stream in [&mut first, &mut second] {
         assert!(answer(stream).await.ends_with(&long.to_string()), "the homeserver waits for its place");
     }
+    let longer = post(10 * long, 10 * long);
+    assert!(house.ask(&longer).await.starts_with("HTTP/1.1 413"), "all is read, so that the answer arrives");
 }
 
 #[tokio::test]

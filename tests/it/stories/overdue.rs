@@ -87,7 +87,8 @@ async fn nobody_answers(database: Database) {
 
 #[tokio::test]
 async fn of_two_supervisors_the_first_takes_over_and_the_other_reads_so() {
-    let world = World::with(supervised(Database::Sqlite, "undo_secs: 0, reply_secs: [1, 2]")).await;
+    // Her own time must not run out before the other has answered.
+    let world = World::with(supervised(Database::Sqlite, "undo_secs: 0, reply_secs: [1, 12]")).await;
     let (alice, sue, tom) = (world.agent("alice"), world.agent("sue"), world.agent("tom"));
     let room = world.conversation("alice", JANE, "Where is my order?").await;
     let (sues, toms) = (world.console("sue").await, world.console("tom").await);
