@@ -7,10 +7,11 @@ use crate::commit::Tx;
 use crate::domain::address::Address;
 use crate::domain::consent::{Change, Source, Wish};
 use crate::domain::effect::Place;
+use crate::domain::ids::InteractionId;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::Says;
 use crate::domain::text::sanitize;
-use crate::store::{Result, consent};
+use crate::store::{Result, consent, interactions};
 
 /// How many of a contact's open conversations are told; more there are only where the desk has more numbers.
 const MOST_TOLD: i64 = 50;
@@ -82,11 +83,31 @@ pub(crate) async fn said(tx: &mut Tx<'_>, interaction: &Interaction, said: &Said
     if !is_news {
         return Ok(false);
     }
+    for id in others.iter().chain([&interaction.id]) {
+        offered_with(tx, id, (ours, theirs)).await?;
+    }
     let says = notice(tx, (ours, theirs), said).await?;
     for id in &others {
         tx.say(&Place::Session(id.clone()), says.clone().about(id), None).await?;
     }
     Ok(true)
+}
+
+/// What is known of an open conversation's contact since it was offered: whoever takes it reads that.
+async fn offered_with(
+    tx: &mut Tx<'_>,
+    id: &InteractionId,
+    (ours, theirs): (&Address, &Address),
+) -> Result<()> {
+    let opted_out = consent::is_out(tx.db_unflushed(), ours, theirs).await?;
+    let provider_blocks = opted_out && is_held_by_provider(tx, ours, theirs).await?;
+    let Some(mut of) = interactions::by_id(tx.db_unflushed(), id).await? else { return Ok(()) };
+    let known = (of.others.opted_out, of.others.provider_blocks);
+    if of.is_done() || known == (opted_out, provider_blocks) {
+        return Ok(());
+    }
+    (of.others.opted_out, of.others.provider_blocks) = (opted_out, provider_blocks);
+    interactions::save(tx.db_unflushed(), &of).await
 }
 
 /// Whether an agent said the same before, in the same words, and nothing was said since.

@@ -18,6 +18,7 @@ pub(crate) async fn show(tx: &mut Tx<'_>, reply: &Reply) -> Result<()> {
         ask: vec![],
         follows: used.then.clone(),
         files: reply.enclosures.iter().map(|own| own.file.shown().to_owned()).collect(),
+        empty: vec![],
         no_files: None,
     };
     let to = Place::Session(reply.interaction.clone());

@@ -169,26 +169,34 @@ pub(crate) async fn preview(
     response: &Response,
 ) -> Result<Says> {
     let blanks = unanswered(response);
-    let (text, missing, follows) = match fill(tx, (interaction, Some(&agent.who)), response, &blanks).await? {
-        Ok(InWords { text: Filled { text, missing }, shown, then }) => {
-            (shown.unwrap_or(text), values(&missing), then)
+    let filled = fill(tx, (interaction, Some(&agent.who)), response, &blanks).await?;
+    let (text, missing, empty, follows) = match filled {
+        Ok(InWords { text: Filled { text, missing, empty }, shown, then }) => {
+            let empty = if says_nothing(&text) { values(&empty) } else { vec![] };
+            (shown.unwrap_or(text), values(&missing), empty, then)
         }
-        Err(fault) => (format!("It {fault}."), vec![], vec![]),
+        Err(fault) => (format!("It {fault}."), vec![], vec![], vec![]),
     };
     let (shortcut, ask, files) = (response.shortcut.clone(), response.ask.clone(), file_names(response));
     let no_files = no_files(tx, (interaction, agent), response).await?;
-    Ok(Says::Response { shortcut, text, sent: false, missing, ask, follows, files, no_files })
+    Ok(Says::Response { shortcut, text, sent: false, missing, empty, ask, follows, files, no_files })
 }
 
-/// The text of a response as it would go now, with its blanks as they are shown; nothing if it cannot be
-/// filled in.
+/// The text of a response as it would go now, with the names of blanks and missing values in their place;
+/// nothing if it cannot be filled in.
 pub(crate) async fn text(
     tx: &mut Tx<'_>,
     who: (&Interaction, &Agent),
     response: &Response,
 ) -> Result<Option<String>> {
-    let filled = fill(tx, (who.0, Some(&who.1.who)), response, &unanswered(response)).await?;
-    Ok(filled.ok().map(|filled| filled.text.text.trim().to_owned()))
+    // Without the brackets they are shown in, which would make another encoding of the text.
+    let blanks: Vec<(String, String)> =
+        response.ask.iter().map(|name| (name.clone(), name.clone())).collect();
+    let Ok(InWords { text, .. }) = fill(tx, (who.0, Some(&who.1.who)), response, &blanks).await? else {
+        return Ok(None);
+    };
+    let named = |text: String, missing: &Var| text.replace(&format!("‹{missing}›"), &missing.to_string());
+    Ok(Some(text.missing.iter().fold(text.text, named).trim().to_owned()))
 }
 
 /// Its blanks, each answered by its own name in brackets.
@@ -240,7 +248,7 @@ async fn send_filled(
     blanks: &[(String, String)],
 ) -> Result<bool> {
     let who = (wanted.saying.interaction, Some(&wanted.saying.agent.who));
-    let InWords { text: Filled { text, missing }, shown, then } = match fill(tx, who, response, blanks)
+    let InWords { text: Filled { text, missing, empty }, shown, then } = match fill(tx, who, response, blanks)
         .await?
     {
         Ok(filled) => filled,
@@ -255,8 +263,8 @@ async fn send_filled(
         hold_back(tx, &wanted, (HeldBack::ValueMissing, None, &missing)).await?;
         return Ok(false);
     }
-    if sanitize::one_line(&text).is_empty() {
-        hold_back(tx, &wanted, (HeldBack::Empty, None, &[])).await?;
+    if says_nothing(&text) {
+        hold_back(tx, &wanted, (HeldBack::Empty, None, &empty)).await?;
         return Ok(false);
     }
     let files: Vec<SentFile> = response.media.iter().map(ResponseFile::to_send).collect();
@@ -287,6 +295,11 @@ async fn hold_back(
         Says::MessageHeldBack { why, writer: writer.clone(), of: None, nearest, missing, response: None };
     let to = Place::Session(interaction.id.clone());
     tx.say(&to, says.about(&interaction.id), Some((*event).clone())).await
+}
+
+/// Whether nothing is left of a response that was filled in, so that it cannot be sent.
+fn says_nothing(text: &str) -> bool {
+    sanitize::one_line(text).is_empty()
 }
 
 fn values(missing: &[Var]) -> Vec<MissingValue> {

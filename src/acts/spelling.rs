@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use ruma::OwnedEventId;
 
-use super::interactions::once;
 use super::late::{self, Word};
 use super::parked::LOOK_BACK;
 use crate::commit::{Settings, Tx};
@@ -118,7 +117,7 @@ async fn offer_numbers(tx: &mut Tx<'_>, reply: &Reply) -> Result<()> {
     lists::show(tx.db().await?, (&place, Some(&writer.who.id)), &rows, now).await
 }
 
-/// An agent says what becomes of a message. Returns whether the message, or what was said of it, asked for
+/// An agent says what becomes of a message; one that got here late can be dropped so too. Returns whether the message, or what was said of it, asked for
 /// that.
 pub(crate) async fn said(
     tx: &mut Tx<'_>,
@@ -128,7 +127,11 @@ pub(crate) async fn said(
     said: Said,
 ) -> Result<bool> {
     let Some(reply) = replies::by_event(tx.db().await?, of, event).await? else { return Ok(false) };
-    if reply.misspelt().is_none() {
+    let waits = match said {
+        Said::Drop => matches!(reply.held, Some(Held::Word | Held::Spelling)),
+        Said::Send | Said::Correct(_) => reply.misspelt().is_some(),
+    };
+    if !waits {
         return too_late(tx, agent, &reply, said).await;
     }
     let given_in = word.given_in.clone();
@@ -141,7 +144,11 @@ pub(crate) async fn said(
             late::go(tx, &interaction, reply).await?;
         }
         Said::Drop => {
-            tx.audit(agent, "drop", Some(of), "a message with words that are not in the dictionary").await?;
+            let what = match reply.held {
+                Some(Held::Word) => "a message that got here late",
+                Some(_) | None => "a message with words that are not in the dictionary",
+            };
+            tx.audit(agent, "drop", Some(of), what).await?;
             reply.take_back();
             tx.update_reply(reply.clone()).await?;
             for event in reply.events().into_iter().map(ToOwned::to_owned) {
@@ -167,7 +174,7 @@ async fn too_late(tx: &mut Tx<'_>, agent: &Agent, reply: &Reply, said: Said) -> 
     let Some(interaction) = interactions::by_id(tx.db().await?, &reply.interaction).await? else {
         return Ok(false);
     };
-    once(tx, &interaction, &reply.event, &agent.who.user, HeldBack::AlreadySent).await?;
+    tx.hold_back(&interaction, reply.event.clone(), &agent.who.user, HeldBack::NotCorrected).await?;
     Ok(true)
 }
 

@@ -4,7 +4,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::subject::owned;
-use super::{Call, Command, Who, targets};
+use super::{Call, Command, Who, talk, targets};
 use crate::acts::counts::counts;
 use crate::acts::routes::{find_for, obstacle};
 use crate::commit::Tx;
@@ -46,11 +46,12 @@ fn transfer<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<
             return to_consulted(tx, call, interaction).await;
         }
         let word = targets::key(tx, call, word).await?;
+        let note = talk::note(tx, note).await?;
         if let Some(target) = targets::queue(&word) {
-            return to_queue(tx, call, interaction, &target, note).await;
+            return to_queue(tx, call, interaction, &target, &note).await;
         }
-        match targets::agent(tx, call, &word, ("", note)).await? {
-            Some(colleague) => to_agent(tx, call, interaction, &colleague, note).await,
+        match targets::agent(tx, call, &word, ("", &note)).await? {
+            Some(colleague) => to_agent(tx, call, interaction, &colleague, &note).await,
             None => Ok(()),
         }
     }

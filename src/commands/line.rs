@@ -189,7 +189,8 @@ pub(super) fn unknown(typed: &str, words: &[&str]) -> String {
 pub(crate) fn row_number(word: &str) -> Option<usize> {
     let digits = word.trim().trim_start_matches('#').trim_end_matches('.');
     let is_short = (1..=3).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if is_short { digits.parse().ok().filter(|number| *number > 0) } else { None }
+    // Nobody counts with noughts before: those begin a telephone number.
+    if is_short && !digits.starts_with('0') { digits.parse().ok() } else { None }
 }
 
 /// The number a keycap emoji shows, which clients send with and without its variation selector.
@@ -301,9 +302,15 @@ mod tests {
 
     #[test]
     fn only_small_numbers_pick_a_row() {
-        for (word, row) in
-            [("1", Some(1)), ("#12", Some(12)), ("3.", Some(3)), ("0", None), ("1234", None), ("x", None)]
-        {
+        for (word, row) in [
+            ("1", Some(1)),
+            ("#12", Some(12)),
+            ("3.", Some(3)),
+            ("0", None),
+            ("001", None),
+            ("1234", None),
+            ("x", None),
+        ] {
             assert_eq!(row_number(word), row, "{word}");
         }
     }

@@ -188,6 +188,15 @@ async fn addressee<'a>(tx: &mut Tx<'_>, call: &Call<'_>, typed: &'a str) -> Resu
         Some(_) => first.to_owned(),
         None => targets::key(tx, call, first).await?,
     };
+    if let Some(number) = line::row_number(first).filter(|_| number.is_none() && row != first)
+        && rest.starts_with(|c: char| c.is_numeric() || "+(".contains(c))
+    {
+        let error = format!(
+            "{number} may be a row of the list or the beginning of a number, and the text begins with a digit; \
+             write the number in one piece, such as +14155550133, or begin the text with a word"
+        );
+        return call.bad_value(tx, &error).await.map(|()| None);
+    }
     if line::is_id(&row) {
         let Some(of) = targets::interaction(tx, call, &row).await? else { return Ok(None) };
         let to = match contacts::by_id(tx.db().await?, &of.contact.id).await? {

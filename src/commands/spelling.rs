@@ -12,14 +12,14 @@ use crate::commit::{Settings, Tx};
 use crate::domain::agent::Agent;
 use crate::domain::effect::Role;
 use crate::domain::ids::InteractionId;
-use crate::domain::notice::{Missing, Problem, Says, SpellingCard, WordChange, WordChanged};
-use crate::domain::reply::{Held, Reply};
+use crate::domain::notice::{Missing, Problem, Says, SpellingCard, Unsent, WordChange, WordChanged};
+use crate::domain::reply::{Held, Reply, ReplyState};
 use crate::domain::spelling::language::{MOST_LANGUAGES, one_meant};
 use crate::domain::spelling::mode::Chosen;
 use crate::domain::spelling::words::folded;
 use crate::store::rooms::{self, Posted, Stands};
 use crate::store::spelling::{MOST_IGNORED, MOST_OWN};
-use crate::store::{Result, agents, replies, spelling as store};
+use crate::store::{Result, agents, interactions, replies, spelling as store};
 
 /// How long a word of one's own may be, in characters.
 const LONGEST: usize = 60;
@@ -31,6 +31,9 @@ const WROTE_SINCE: &str = "you have written another message here since, and it c
 /// Why a bare answer is not taken while several messages wait for one.
 const SEVERAL_WAIT: &str = "several of your messages here wait for an answer; answer below the message you \
                             mean, by a reply or a reaction";
+/// Why nobody chooses for themselves whether their messages wait.
+const SET_BY_ADMINS: &str = "whether a misspelt message waits for your word is set by an admin, for you or your queue; \
+                             on and off are yours to choose";
 /// What stands behind `!spell`.
 const PARTS: [&str; 6] = ["on", "off", "lang", "add", "remove", "ignore"];
 /// Behind `!spell`, what a number of a notice runs.
@@ -83,6 +86,7 @@ fn spell<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
             "ignore" if rest.is_empty() => answer(tx, call, Said::Send).await,
             "ignore" => ignore(tx, call, rest).await,
             USE => use_suggestion(tx, call, rest).await,
+            "hint" | "confirm" => call.bad_value(tx, SET_BY_ADMINS).await,
             _ => {
                 let (typed, choices) = (part.to_owned(), PARTS.map(str::to_owned).to_vec());
                 let nearest = PARTS.iter().find(|name| strsim::damerau_levenshtein(name, part) <= 2);
@@ -202,17 +206,26 @@ async fn show(tx: &mut Tx<'_>, call: &Call<'_>, agent: &Agent, changed: Option<W
     call.answer(tx, call.about(Says::SpellingSet(card))).await
 }
 
-/// A number of a notice, typed alone: it names the message it is about.
+/// A number of a notice, typed alone: it names the message it is about. Once that one was answered, the number
+/// is meant for the one that still waits.
 async fn use_suggestion(tx: &mut Tx<'_>, call: &Call<'_>, rest: &str) -> Result<()> {
     let (event, number) = line::first_word(rest);
     let (event, number) = (EventId::parse(event), line::row_number(number));
     let (Ok(event), Some(number)) = (event, number) else {
         return call.usage(tx, Problem::NotInConversation).await;
     };
+    if let Some(why) = unclear(tx, call).await? {
+        return call.bad_value(tx, why).await;
+    }
     let of = match (call.begun_in(tx, &event).await?, call.said.session()) {
         (Some(begun), _) => begun.interaction,
         (None, Some(here)) => here.id.clone(),
         (None, None) => return call.usage(tx, Problem::NotInConversation).await,
+    };
+    let named = replies::by_event(tx.db().await?, &of, &event).await?;
+    let (of, event) = match waiting(tx, call).await? {
+        Some((of, event, _)) if named.is_none_or(|reply| reply.misspelt().is_none()) => (of, event),
+        Some(_) | None => (of, event),
     };
     if spelling::said(tx, call.agent, (&of, &event), in_this_room(call), Said::Correct(number)).await? {
         return Ok(());
@@ -275,14 +288,40 @@ async fn answer(tx: &mut Tx<'_>, call: &Call<'_>, said: Said) -> Result<()> {
         return call.bad_value(tx, why).await;
     }
     let word = Word { given_in: &call.said.place, stands };
-    let held = replies::by_event(tx.db().await?, &interaction, &event).await?.and_then(|reply| reply.held);
-    if held == Some(Held::Word) && said == Said::Send {
+    let reply = replies::by_event(tx.db().await?, &interaction, &event).await?;
+    if reply.as_ref().and_then(|reply| reply.held) == Some(Held::Word) && said == Said::Send {
         return late::send(tx, call.agent, &interaction, &event, word).await;
     }
-    if spelling::said(tx, call.agent, (&interaction, &event), word, said).await? {
-        return Ok(());
+    let unsent = match said {
+        Said::Drop if call.said.reply_to.is_none() => reply.map(|reply| reply.unsent()),
+        Said::Drop | Said::Send | Said::Correct(_) => None,
+    };
+    if !spelling::said(tx, call.agent, (&interaction, &event), word, said).await? {
+        return call.answer(tx, Says::no_such(Missing::NothingWaits, "").plainly()).await;
     }
-    call.answer(tx, Says::no_such(Missing::NothingWaits, "").plainly()).await
+    // The message may stand far above what was typed.
+    match unsent {
+        Some(unsent) => dropped(tx, call, &interaction, (event, unsent)).await,
+        None => Ok(()),
+    }
+}
+
+/// Says which message a bare `!no` was taken for, if that one is dropped now.
+async fn dropped(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    of: &InteractionId,
+    (event, unsent): (OwnedEventId, String),
+) -> Result<()> {
+    let is_dropped = replies::by_event(tx.db().await?, of, &event)
+        .await?
+        .is_some_and(|reply| reply.state == ReplyState::Dropped);
+    let Some(of) = interactions::by_id(tx.db().await?, of).await?.filter(|_| is_dropped) else {
+        return Ok(());
+    };
+    let (contact, texts) = (of.contact.name.clone(), vec![unsent]);
+    let says = Says::NotSent { contact, texts, why: Unsent::Dropped };
+    tx.say(&call.said.place, says.about(&of.id), Some(event)).await
 }
 
 /// Why a bare `!yes` or `!no` could be meant for more than one message: several of the agent's wait here, or

@@ -216,6 +216,14 @@ async fn message(
     Ok(None)
 }
 
+/// What a colleague reads beside what is given to them: the predefined message, where `#key` names one.
+pub(super) async fn note(tx: &mut Tx<'_>, typed: &str) -> Result<String> {
+    let Some(key) = typed.strip_prefix('#') else { return Ok(typed.to_owned()) };
+    let all: Vec<Predefined> = lists::defined(tx.db().await?).await?;
+    let chosen = all.into_iter().find(|predefined| predefined.key.eq_ignore_ascii_case(key));
+    Ok(chosen.map_or_else(|| typed.to_owned(), |chosen| chosen.text))
+}
+
 /// The question above the predefined messages: a key that none of them has is named, with the nearest there
 /// is.
 fn which_message(key: &str, keys: &[String]) -> String {

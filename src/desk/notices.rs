@@ -161,7 +161,8 @@ async fn take(
         (Role::Held { interaction, event }, Answer::Yes) => {
             late::send(tx, agent, &interaction, &event, late::Word { given_in: &said.place, stands }).await?;
         }
-        (Role::Misspelt { interaction, event }, answer) => {
+        (Role::Held { interaction, event }, answer @ Answer::No)
+        | (Role::Misspelt { interaction, event }, answer) => {
             let word = late::Word { given_in: &said.place, stands };
             let of = (&interaction, &event);
             let Some(means) = answer.of_spelling() else { return Ok(Came::AsksNothing) };
@@ -223,11 +224,14 @@ async fn take(
             }
         }
         (
-            Role::Held { .. } | Role::TalkOver { .. } | Role::Courtesy { .. } | Role::Hand { .. },
+            Role::TalkOver { .. } | Role::Courtesy { .. } | Role::Hand { .. },
             Answer::No | Answer::Again | Answer::Row(_),
         )
         | (Role::Blank { .. }, Answer::Yes | Answer::Again | Answer::Row(_))
-        | (Role::Offer { .. } | Role::Ring { .. } | Role::Later { .. }, Answer::Again | Answer::Row(_))
+        | (
+            Role::Held { .. } | Role::Offer { .. } | Role::Ring { .. } | Role::Later { .. },
+            Answer::Again | Answer::Row(_),
+        )
         | (Role::List { asks: false, .. } | Role::Menu { .. }, Answer::Yes | Answer::No | Answer::Again)
         | (Role::List { asks: true, .. }, Answer::Again)
         | (Role::Overdue { .. }, Answer::No | Answer::Row(_))

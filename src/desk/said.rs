@@ -215,6 +215,7 @@ fn held_back_as(why: HeldBack) -> LineKind {
         | HeldBack::MediaGone
         | HeldBack::Late
         | HeldBack::AlreadySent
+        | HeldBack::NotCorrected
         | HeldBack::Reaction
         | HeldBack::EditedAway
         | HeldBack::EditIgnored

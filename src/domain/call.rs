@@ -347,14 +347,24 @@ impl PhoneCall {
         self.settle(now)
     }
 
-    /// The provider was asked where the legs stand, for the time after so many others.
-    pub fn looked_at(&mut self, found: &[CallReport], tries: u32, now: Millis) -> Vec<Next> {
+    /// The provider was asked where the legs stand, for the time after so many others. Of those that are gone it
+    /// says that it does not know them: nothing more will be heard of them.
+    pub fn looked_at(
+        &mut self,
+        (found, gone): (&[CallReport], &[Side]),
+        tries: u32,
+        now: Millis,
+    ) -> Vec<Next> {
         for side in Side::BOTH {
             let leg = self.leg_mut(side);
             // What was to end it may have failed.
             leg.ends = false;
             match found.iter().find(|report| report.side == side) {
                 Some(report) => leg.told(&report.sid, report.progress, report.secs),
+                // One that was made just now may be known a moment later.
+                None if gone.contains(&side) && leg.is_on_the_line() && tries > 0 => {
+                    leg.state = LegState::Unconfirmed;
+                }
                 None if leg.state == LegState::Unknown && tries + 1 >= LOOKED_FOR => {
                     leg.state = LegState::Unconfirmed;
                 }

@@ -82,7 +82,11 @@ pub fn response_so_far(response: &Response) -> Result<Option<&str>, String> {
 /// The first field that is wrong.
 pub fn predefined(predefined: &Predefined) -> Result<(), String> {
     quoted("key", &predefined.key)?;
-    some("text", &predefined.text)
+    some("text", &predefined.text)?;
+    if predefined.text.contains("{{") {
+        return Err("text has {{ in it, and nothing is filled in here; write what is to be read".to_owned());
+    }
+    Ok(())
 }
 
 fn quoted(field: &str, text: &str) -> Result<(), String> {

@@ -9,6 +9,7 @@ use super::{Result, from_json, to_json};
 use crate::clock::Millis;
 use crate::domain::effect::Place;
 use crate::domain::ids::AgentId;
+use crate::domain::text::links::Action;
 
 /// The rows of a list, as a number picks them.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -87,17 +88,45 @@ async fn keep(
     shown: &Shown,
     at: Millis,
 ) -> Result<()> {
+    put(conn, (place, of.map(AgentId::as_str).unwrap_or_default()), &to_json("list", shown)?, at).await
+}
+
+async fn put(conn: &mut AnyConnection, (place, of): (&Place, &str), body: &str, at: Millis) -> Result<()> {
     sqlx::query(
         "INSERT INTO lists (place, agent, at, body) VALUES ($1, $2, $3, $4)
          ON CONFLICT (place, agent) DO UPDATE SET at = excluded.at, body = excluded.body",
     )
     .bind(to_json("place", place)?)
-    .bind(of.map(AgentId::as_str).unwrap_or_default())
+    .bind(of)
     .bind(at.0)
-    .bind(to_json("list", shown)?)
+    .bind(body)
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Whose list the contact card is that was shown last in a room: nobody's, for no agent's id has this mark.
+const CARD: &str = "!card";
+
+/// Remembers what can be called and written to in the contact cards that a room is shown.
+pub async fn show_card(
+    conn: &mut AnyConnection,
+    place: &Place,
+    actions: &[Action],
+    at: Millis,
+) -> Result<()> {
+    put(conn, (place, CARD), &to_json("card", &actions)?, at).await
+}
+
+/// What can be called and written to in the contact cards that were shown last in a room, and when that was.
+pub async fn card(conn: &mut AnyConnection, place: &Place) -> Result<Option<(Vec<Action>, Millis)>> {
+    let row: Option<(String, i64)> =
+        sqlx::query_as("SELECT body, at FROM lists WHERE place = $1 AND agent = $2")
+            .bind(to_json("place", place)?)
+            .bind(CARD)
+            .fetch_optional(conn)
+            .await?;
+    row.map(|(body, at)| Ok((from_json("card", &body)?, Millis(at)))).transpose()
 }
 
 /// Forgets the lists of a room that can no longer be used.

@@ -301,7 +301,8 @@ async fn response(tx: &mut Tx<'_>, document: Value) -> Result<Checked<Response>>
             return Ok(Err(problem));
         }
     }
-    Ok(Ok(response))
+    let known: Vec<Disposition> = lists::defined(tx.db().await?).await?;
+    Ok(response.closes_with(&known).map(|()| response))
 }
 
 async fn number(tx: &mut Tx<'_>, document: Value) -> Result<Checked<NumberSettings>> {

@@ -27,7 +27,9 @@ pub(in crate::desk) async fn happened(tx: &mut Tx<'_>, input: &CallInput) -> Res
             None => Applied::Foreign,
         }),
         CallInput::Held { claim, call, on, said } => held(tx, claim, call, *on, said).await,
-        CallInput::LookedAt { claim, call, tries, found } => looked_at(tx, claim, call, *tries, found).await,
+        CallInput::LookedAt { claim, call, tries, found, gone } => {
+            looked_at(tx, claim, call, *tries, (found, gone)).await
+        }
     }
 }
 
@@ -126,13 +128,13 @@ async fn looked_at(
     claim: &Claim,
     id: &InteractionId,
     tries: u32,
-    found: &[CallReport],
+    (found, gone): (&[CallReport], &[Side]),
 ) -> Result<Applied> {
     if outbox::complete(tx.db().await?, claim).await? == Completed::Lost {
         return Ok(Applied::Lost);
     }
     let Some((of, mut call)) = find(tx, id).await? else { return Ok(Applied::Foreign) };
-    let next = call.looked_at(found, tries, tx.now);
+    let next = call.looked_at((found, gone), tries, tx.now);
     keep(tx, &of, call, next).await?;
     look_later(tx, id, tries + 1).await?;
     Ok(Applied::Done)

@@ -8,13 +8,13 @@ use crate::commit::Tx;
 use crate::domain::effect::{
     DeleteMedia, Effect, FetchMedia, GhostMedia, MediaGone, MediaHad, MediaLost, Notify, Place, Role,
 };
-use crate::domain::notice::{NotShown, Says, shown_cards};
+use crate::domain::notice::{NotShown, Says, numbered, shown_cards};
 use crate::domain::original::Original;
 use crate::domain::picture::Picture;
 use crate::store::Result;
 use crate::store::left_behind::{self, What};
 use crate::store::outbox::{self, Parked};
-use crate::store::{interactions, originals, retention};
+use crate::store::{interactions, lists, originals, retention};
 
 /// A picture is there: it is shown in its place, or at the end where that was given up.
 pub(super) async fn had(tx: &mut Tx<'_>, had: &MediaHad) -> Result<()> {
@@ -54,6 +54,8 @@ async fn point_out(tx: &mut Tx<'_>, had: &MediaHad) -> Result<()> {
     let picture = &had.picture;
     if !had.cards.cards.is_empty() {
         let (cards, more) = shown_cards(&had.cards, &tx.settings.desk.country);
+        let (place, now) = (Place::Session(picture.interaction.clone()), tx.now);
+        lists::show_card(tx.db().await?, &place, &numbered(&cards), now).await?;
         tell(tx, picture, Says::Card { of: picture.which(), cards, more }).await?;
     }
     if had.is_unseen {

@@ -105,6 +105,20 @@ fn an_agent_who_hangs_up_ends_the_call_to_the_contact() {
 }
 
 #[test]
+fn a_call_that_the_provider_does_not_know_any_more_is_over() {
+    let both = [Side::Agent, Side::Contact];
+    let mut call = contact_rings();
+    call.reported(&report(Side::Contact, Progress::Answered), at(9));
+    assert_eq!(call.looked_at((&[], &both), 0, at(10)), [], "it may not know it yet");
+    assert_eq!(call.looked_at((&[], &both), 1, at(40)), [Next::Ended]);
+    assert_eq!(result(&call), Some((CallResult::Unconfirmed, 0)));
+    assert!(!call.is_to_be_looked_at());
+    // Of one side alone: the other is hung up on.
+    let mut call = contact_rings();
+    assert_eq!(call.looked_at((&[], &[Side::Agent]), 1, at(40)), [hang_up(Side::Contact)]);
+}
+
+#[test]
 fn a_call_ends_where_the_agent_asks_for_it() {
     let mut call = begun();
     assert_eq!(call.hang_up(at(1)), [Next::Ended]);
@@ -125,9 +139,9 @@ fn no_phone_is_called_twice() {
     assert_eq!(call.agent.state, LegState::Unknown);
     for tries in 0..3 {
         assert_eq!(call.turn(Side::Agent, at(3)), (false, vec![]));
-        assert_eq!(call.looked_at(&[], tries, at(3)), []);
+        assert_eq!(call.looked_at((&[], &[]), tries, at(3)), []);
     }
-    assert_eq!(call.looked_at(&[], 3, at(4)), [Next::Ended]);
+    assert_eq!(call.looked_at((&[], &[]), 3, at(4)), [Next::Ended]);
     assert_eq!(result(&call), Some((CallResult::AgentUnconfirmed, 0)));
     // It rings all the same, much later: the call is over, so it is ended.
     let next = call.reported(&report(Side::Agent, Progress::Answered), at(300));
@@ -141,7 +155,8 @@ fn a_leg_of_unknown_fate_is_settled_by_a_report_or_a_look() {
         call.turn(Side::Agent, at(1));
         assert_eq!(call.answered(Side::Agent, &CallAnswer::Unknown, at(2)), []);
         let found = report(Side::Agent, Progress::Answered);
-        let next = if looked { call.looked_at(&[found], 0, at(9)) } else { call.reported(&found, at(9)) };
+        let next =
+            if looked { call.looked_at((&[found], &[]), 0, at(9)) } else { call.reported(&found, at(9)) };
         assert_eq!(next, [Next::Dial(Side::Contact)]);
         // The answer that was given up comes after all.
         let accepted = CallAnswer::Accepted { sid: "CAagent".to_owned() };

@@ -53,6 +53,9 @@ pub enum CallInput {
         tries: u32,
         /// What the provider knows of its two parts.
         found: Vec<CallReport>,
+        /// The parts that the provider says it does not know, though it gave them their ids.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        gone: Vec<Side>,
     },
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ActionItem;
-use crate::domain::text::links::{self, MAX_ACTIONS};
+use crate::domain::text::links::{self, Action, MAX_ACTIONS};
 use crate::domain::text::vcard::{Card, Cards, Entry, EntryKind};
 
 /// A contact card, as it is shown.
@@ -44,6 +44,16 @@ pub fn shown_cards(cards: &Cards, country: &str) -> (Vec<CardShown>, usize) {
         more: card.more,
     };
     (cards.cards.iter().map(shown).collect(), cards.more)
+}
+
+/// What the rows of cards act on, in their order.
+#[must_use]
+pub fn numbered(cards: &[CardShown]) -> Vec<Action> {
+    let action = |CardItem { item, .. }: &CardItem| match item.kind.as_str() {
+        "email" => Action::Email(item.value.clone()),
+        _ => Action::Call(item.value.clone()),
+    };
+    cards.iter().flat_map(|card| &card.items).filter(|item| item.row.is_some()).map(action).collect()
 }
 
 fn item(entry: &Entry, country: &str, rows: &mut impl Iterator<Item = usize>) -> CardItem {
@@ -96,6 +106,9 @@ mod tests {
         assert_eq!(of(3), (Some(2), "email", "jane@doe.test", "mailto:jane@doe.test"));
         assert_eq!(of(4), (Some(3), "call", "+4930123456", "tel:+4930123456"));
         assert_eq!((shown.len(), more), (2, 2));
+        let (call, email) =
+            (|number: &str| Action::Call(number.into()), Action::Email("jane@doe.test".into()));
+        assert_eq!(numbered(&shown), [call("+14155550177"), email, call("+4930123456")]);
         let many: Vec<Entry> = (0..10).map(|n| entry(number, &format!("+1415555017{n}"))).collect();
         let cards = vec![card(&many), card(&many), card(&many)];
         let (shown, _) = shown_cards(&Cards { cards, more: 0 }, "US");

@@ -31,7 +31,7 @@ mod transcript;
 use ruma::{OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
-pub use self::attached::{CardItem, CardShown, shown_cards};
+pub use self::attached::{CardItem, CardShown, numbered, shown_cards};
 pub use self::call::{CallCard, CallNews, CallRefusal};
 pub use self::callback::{CallbackCard, CallbackDue, CallbackItem, CallbackNews, NotCalled};
 pub use self::cards::{
@@ -730,6 +730,9 @@ pub enum Says {
         sent: bool,
         /// The values that are missing, without which it cannot be sent.
         missing: Vec<MissingValue>,
+        /// The values in whose place nothing stands, if nothing else is in it, so that it cannot be sent.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        empty: Vec<MissingValue>,
         /// The blanks that the agent is asked for before it is sent.
         ask: Vec<String>,
         /// The commands that follow, without the prefix.

@@ -81,6 +81,8 @@ pub enum HeldBack {
     Late,
     /// It was edited or deleted after it had been sent.
     AlreadySent,
+    /// A word of it was to be corrected, and the contact has it already.
+    NotCorrected,
     /// Reactions do not reach a phone.
     Reaction,
     /// It was edited into something that is not sent.

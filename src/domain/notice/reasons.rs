@@ -372,6 +372,8 @@ pub enum Unsent {
     NotActive,
     /// It belongs to another conversation.
     OtherConversation,
+    /// Its writer dropped it.
+    Dropped,
 }
 
 /// Why nothing is sent again.

@@ -1,5 +1,7 @@
 //! What may be done once a response is on its way: commands, as their owner would type them.
 
+use crate::domain::interaction::Disposition;
+
 /// The commands that a response may run. They work on the conversation, and none of them sends anything to
 /// the contact, so that no response leads to another.
 pub const ACTIONS: [&str; 12] = [
@@ -48,9 +50,45 @@ pub(super) fn check(line: &str) -> Result<(), String> {
     })
 }
 
+/// The disposition a command closes with that is none of these: the one word behind it. Of more words, `done`
+/// makes a note.
+pub(super) fn unknown_disposition<'l>(line: &'l str, known: &[Disposition]) -> Option<&'l str> {
+    let mut words = line.split_whitespace();
+    let (command, word, more) = (words.next()?, words.next()?, words.next());
+    let closes = command == "disposition" || command == "done" && more.is_none();
+    if !closes || known.is_empty() || word.contains("{{") {
+        return None;
+    }
+    let label = line.trim_start()[command.len()..].trim();
+    let is = |item: &Disposition| {
+        item.code.eq_ignore_ascii_case(word) || item.label.to_lowercase() == label.to_lowercase()
+    };
+    (!known.iter().any(is)).then_some(word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_that_closes_names_a_disposition_there_is() {
+        let known = [("solved", "Solved"), ("back", "Call back")]
+            .map(|(code, label)| Disposition { code: code.to_owned(), label: label.to_owned() });
+        for line in [
+            "done",
+            "done Solved",
+            "done sent a refund",
+            "disposition call back",
+            "disposition solved all is well",
+            "done {{ how }}",
+            "note nosuch",
+        ] {
+            assert_eq!(unknown_disposition(line, &known), None, "{line}");
+        }
+        assert_eq!(unknown_disposition("done  nosuch", &known), Some("nosuch"));
+        assert_eq!(unknown_disposition("disposition nosuch it is", &known), Some("nosuch"));
+        assert_eq!(unknown_disposition("done nosuch", &[]), None);
+    }
 
     #[test]
     fn only_commands_that_work_on_the_conversation_may_follow() {

@@ -17,6 +17,7 @@ pub use vocabulary::{Values, Var};
 
 use super::contact::language;
 use super::ids::QueueName;
+use super::interaction::Disposition;
 use super::settings::checks;
 use super::settings::kind::Kind;
 use super::settings::table::settings;
@@ -149,6 +150,17 @@ impl Response {
             Template::read(line, &self.ask).map_err(|fault| format!("“{shown}” {fault}"))
         };
         self.then.iter().map(check).collect()
+    }
+
+    /// Checks that what follows closes with one of the desk's dispositions, where it names one.
+    ///
+    /// # Errors
+    /// The command that names none, and those there are.
+    pub fn closes_with(&self, known: &[Disposition]) -> Result<(), String> {
+        let unknown = |line: &String| actions::unknown_disposition(line, known).map(str::to_owned);
+        let Some(word) = self.then.iter().find_map(unknown) else { return Ok(()) };
+        let codes: Vec<&str> = known.iter().map(|item| item.code.as_str()).collect();
+        Err(format!("then names “{word}”, and there is no such disposition; there is {}", codes.join(", ")))
     }
 
     /// Its text and the commands that follow, filled in with these values. Empty commands are none.

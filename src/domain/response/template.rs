@@ -66,6 +66,8 @@ pub struct Filled {
     pub text: String,
     /// The values that are missing, each once, in the order of the text.
     pub missing: Vec<Var>,
+    /// The values in whose place nothing stands, because their fallback is empty.
+    pub empty: Vec<Var>,
 }
 
 impl Template {
@@ -103,7 +105,7 @@ impl Template {
     /// # Errors
     /// [`Fault::TooLong`].
     pub fn fill(&self, value: impl Fn(&Var) -> Option<String>) -> Result<Filled, Fault> {
-        let mut filled = Filled { text: String::new(), missing: vec![] };
+        let mut filled = Filled { text: String::new(), missing: vec![], empty: vec![] };
         for piece in &self.0 {
             match piece {
                 Piece::Plain(text) => filled.text.push_str(text),
@@ -111,6 +113,11 @@ impl Template {
                     let value = value(var).map(|value| sanitize::one_line(&value));
                     match (value.filter(|value| !value.is_empty()), fallback) {
                         (Some(value), _) => filled.text.push_str(&value),
+                        (None, Some(fallback)) if fallback.is_empty() => {
+                            if !filled.empty.contains(var) {
+                                filled.empty.push(var.clone());
+                            }
+                        }
                         (None, Some(fallback)) => filled.text.push_str(fallback),
                         (None, None) => {
                             filled.text.extend(["‹", &var.to_string(), "›"]);
@@ -254,7 +261,11 @@ mod tests {
             ("no values { } % 100 % {x} <b>\n\n", "no values { } % 100 % {x} <b>\n"),
             ("", ""),
         ] {
-            assert_eq!(filled(text), Filled { text: made.to_owned(), missing: vec![] }, "{text}");
+            assert_eq!(
+                filled(text),
+                Filled { text: made.to_owned(), missing: vec![], empty: vec![] },
+                "{text}"
+            );
         }
     }
 

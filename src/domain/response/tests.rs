@@ -89,7 +89,8 @@ fn what_follows_is_filled_in_with_the_same_values_and_misses_what_it_needs() {
         [("order", "4711"), ("day", "Monday")].map(|(name, value)| (name.to_owned(), value.to_owned()));
     let unnamed = Values { contact: None, blanks: &blanks, ..Values::OF_JANE };
     let (filled, then) = refund().fill(&unnamed).unwrap();
-    assert_eq!(filled, Filled { text: "Order 4711 of yours: Monday".to_owned(), missing: vec![] });
+    let text = "Order 4711 of yours: Monday".to_owned();
+    assert_eq!(filled, Filled { text, missing: vec![], empty: vec![] });
     assert_eq!(then, ["case set order 4711", "done refunded"]);
     let noted = Response { then: texts(&["note {{ case.topic }}"]), ..response("noted", "Thank you.") };
     assert_eq!(noted.fill(&Values::OF_JANE).unwrap().0.missing, [Var::Case("topic".to_owned())]);

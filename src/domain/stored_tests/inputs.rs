@@ -194,7 +194,7 @@ fn calls(claim: &Claim) -> impl Iterator<Item = Input> {
     all.extend([
         CallInput::Turn { claim: claim.clone(), call: call.clone(), side: Side::Agent },
         CallInput::Reported(report.clone()),
-        CallInput::LookedAt { claim, call, tries: 1, found: vec![report] },
+        CallInput::LookedAt { claim, call, tries: 1, found: vec![report], gone: vec![Side::Contact] },
     ]);
     all.into_iter().map(Input::Call)
 }

@@ -43,7 +43,8 @@ pub enum LinkRisk {
 }
 
 /// The actions an agent can take on a piece of a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Call this number, in E.164.
     Call(String),

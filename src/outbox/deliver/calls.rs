@@ -155,13 +155,15 @@ async fn report_end(
 /// Asks the provider where a call stands.
 pub(super) async fn look(ports: &Ports, claim: &Claim, of: &LookAtCall) -> Result<Delivery, Delivery> {
     let interaction = target::interaction(ports, &of.call).await?;
-    let mut found = Vec::new();
+    let (mut found, mut gone) = (Vec::new(), Vec::new());
     if let (Some(calls), Some(call)) = (ports.sms.calls(), &interaction.call) {
         for side in Side::BOTH {
             let leg = call.leg(side);
             let seen = match (&leg.sid, leg.state) {
                 (Some(sid), LegState::Told { progress }) if !progress.is_over() => {
-                    calls.look(sid).await.map_err(|error| later(&error))?
+                    let seen = calls.look(sid).await.map_err(|error| later(&error))?;
+                    gone.extend(seen.is_none().then_some(side));
+                    seen
                 }
                 (_, LegState::Unknown) => listed(ports, calls, &interaction, side).await?,
                 _ => None,
@@ -173,7 +175,7 @@ pub(super) async fn look(ports: &Ports, claim: &Claim, of: &LookAtCall) -> Resul
         }
     }
     let (claim, call) = (claim.clone(), of.call.clone());
-    recorded(ports, Input::Call(CallInput::LookedAt { claim, call, tries: of.tries, found })).await
+    recorded(ports, Input::Call(CallInput::LookedAt { claim, call, tries: of.tries, found, gone })).await
 }
 
 fn later(error: &ListError) -> Delivery {

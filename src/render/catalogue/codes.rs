@@ -45,7 +45,7 @@ every! { held_backs: HeldBack, "Every reason to hold a message back." [
     MediaNotAllowed, NoMms, MediaTooLarge, AnimationTooLarge, MediaNotCarried, SoundNotCarried, VideoNotCarried,
     MediaUnreadable, VideoUnreadable, MediaEmpty, MediaEndedProgram, BesideCommand, BesideShortcut, MediaEncrypted,
     MediaGone,
-    Late, AlreadySent, Reaction, EditedAway, EditIgnored, UnknownReply, TooLong, Empty, OldRoom, Erased,
+    Late, AlreadySent, NotCorrected, Reaction, EditedAway, EditIgnored, UnknownReply, TooLong, Empty, OldRoom, Erased,
 ] }
 
 every! { kinds_of_refusal: Refusal, "Every reason to refuse something, once." [
@@ -105,7 +105,7 @@ every! { requeued: Requeued, "Every reason why an owner loses a conversation." [
 every! { losses: Loss, "Every way in which a room is lost." [Gone, Removed, Upgraded] }
 
 every! { unsent: Unsent, "Every reason why a message that was held back is not sent." [
-    OptedOut, NoWord, NotWriter, NotYours, NotActive, OtherConversation,
+    OptedOut, NoWord, NotWriter, NotYours, NotActive, OtherConversation, Dropped,
 ] }
 
 every! { stopped: Stopped, "Every reason why a text does not go at its time." [

@@ -28,6 +28,7 @@ pub(super) fn held_back_responses() -> Vec<Says> {
     vec![
         with(HeldBack::NoShortcut, Some("hello"), vec![]),
         with(HeldBack::ValueMissing, None, missing()),
+        with(HeldBack::Empty, None, missing()),
         with(HeldBack::ValueMissing, None, missing().split_off(2)),
     ]
     .into_iter()
@@ -68,6 +69,7 @@ pub(super) fn responses() -> Vec<Says> {
         ask: texts(ask),
         follows: texts(follows),
         files: vec![],
+        empty: vec![],
         no_files: None,
     };
     let with_files = |mut says, why| {
@@ -76,11 +78,18 @@ pub(super) fn responses() -> Vec<Says> {
         }
         says
     };
+    let nothing_left = |mut says| {
+        if let Says::Response { text, empty, .. } = &mut says {
+            (*text, *empty) = (String::new(), missing());
+        }
+        says
+    };
     vec![
         response(true, vec![], &[], &["case set topic refund", "done solved"]),
         response(true, vec![], &[], &[]),
         response(false, missing(), &["order", "day"], &["done solved"]),
         response(false, vec![], &[], &[]),
+        nothing_left(response(false, vec![], &[], &[])),
         with_files(response(true, vec![], &[], &[]), None),
         with_files(response(false, vec![], &[], &[]), Some(HeldBack::NoMms)),
         with_files(response(false, vec![], &[], &[]), Some(HeldBack::MediaNotAllowed)),

@@ -93,6 +93,7 @@ fn a_response_is_shown_with_its_paragraphs_as_it_goes() {
         ask: vec![],
         follows: vec![],
         files: vec![],
+        empty: vec![],
         no_files: None,
     };
     let said = templates().notice(&says.plainly()).unwrap();

@@ -229,6 +229,29 @@ async fn nobody_calls_back_who_is_blocked_or_erased() {
 }
 
 #[tokio::test]
+async fn one_that_is_due_while_the_homeserver_is_down_is_offered_once_it_is_back() {
+    let mut world = World::with(desk(Database::Sqlite)).await;
+    let parent = world.conversation("alice", JANE, "Where is my order?").await;
+    arrange(&world, "alice", &parent, "2h about her refund").await;
+    done(&world, "alice", &parent).await;
+    world.drained().await;
+    let position = world.agent("alice").position();
+    world.synapse.kill().await.unwrap();
+    world.number(COME).await;
+    eventually("it to be due", || async { (world.number(WAITING).await == 0).then_some(()) }).await;
+    // Nothing of it is lost with the program either.
+    world.synapse.start_again().await.unwrap();
+    world.start_again("").await;
+    offer_after(&world, "alice", position, JANE).await;
+    let room = join_offered(&world, "alice", JANE).await;
+    world.agent("alice").wait_for_notice(&room, "callback_due").await.unwrap();
+    world.drained().await;
+    assert_eq!(world.number("SELECT COUNT(*) FROM interactions WHERE mode = 'callback'").await, 1);
+    done(&world, "alice", &room).await;
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn killed_around_each_step_a_callback_is_offered_once_on_sqlite() {
     killed_around_each_step(Database::Sqlite).await;
 }

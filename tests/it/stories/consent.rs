@@ -405,3 +405,23 @@ async fn the_record_shows_what_was_said_and_by_whom_with_numbers_masked() {
     assert!(!usage.body().contains("STOP"), "{}", usage.body());
     world.finish().await;
 }
+
+#[tokio::test]
+async fn who_takes_it_is_not_warned_of_a_wish_that_was_taken_back_since() {
+    let world = World::new().await;
+    let alice = world.agent("alice");
+    world.command("alice", "!ready", "status").await;
+    world.text(JANE, "STOP").await;
+    let room = world.invite("alice", JANE).await;
+    world.text(JANE, "START").await;
+    let changes = "SELECT COUNT(*) FROM consent_changes";
+    eventually("START", || async { (world.number(changes).await == 2).then_some(()) }).await;
+    alice.join(&room).await.unwrap();
+    alice.wait_for_notice(&room, "opted_in").await.unwrap();
+    let said = alice.send_text(&room, "How can I help?").await.unwrap();
+    alice.wait_for_reaction(&said, "✓").await.unwrap();
+    world.drained().await;
+    let warned = |seen: &&Seen| seen.code() == "opted_out" && seen.notice().unwrap()["source"] == "earlier";
+    assert!(alice.look(|log| log.events().iter().find(warned).cloned()).is_none());
+    world.finish().await;
+}

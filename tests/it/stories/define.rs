@@ -83,6 +83,8 @@ async fn texts_are_defined_by_word_and_tried_before_they_are_kept() {
     world.command("alice", "!predefined add busy Are you free?", "changed").await;
     world.command("alice", "!predefined set busy txt Now?", "usage").await;
     world.command("alice", "!predefined set busy text Now?", "changed").await;
+    let wrong = world.command("alice", "!predefined set busy text Hi {{ agent.name }}", "usage").await;
+    assert!(wrong.body().contains("nothing is filled in here"), "{}", wrong.body());
     world.command("alice", "!queue set support closed_text {{ agent.name }}", "usage").await;
     let wrong = world.command("alice", "!queue set support hours always", "usage").await;
     assert!(wrong.body().contains("mon-fri 09:00-17:00"), "{}", wrong.body());

@@ -17,6 +17,7 @@ fn two() -> WorldOptions {
     WorldOptions {
         agents: &["alice", "bob"],
         queue: "undo_secs: 0}, {name: empty",
+        desk: "predefined: [{key: french, text: \"speaks French, please\"}]",
         ..WorldOptions::default()
     }
 }
@@ -67,7 +68,8 @@ async fn a_transfer_is_accepted_by_joining_by_reaction_and_by_word() {
     for (n, phone) in [JANE, OMAR, CARL].into_iter().enumerate() {
         let room = begun(&world, phone).await;
         let position = alice.position();
-        let preview = asks_bob(&world, &room, phone, "speaks French, please").await;
+        let note = if n == 0 { "#French" } else { "speaks French, please" };
+        let preview = asks_bob(&world, &room, phone, note).await;
         for part in [phone, &format!("Hello from {phone}"), "speaks French, please", "alice Doe"] {
             assert!(preview.body().contains(part), "{part} is not in {}", preview.body());
         }

@@ -11,7 +11,7 @@ use switchroom::demo::agent::seen::Seen;
 use switchroom::sms::simulator::{Attachment, MediaFault};
 
 use super::files::{self, attachment, has, moving, png_that_says};
-use super::send;
+use super::{send, type_in};
 use crate::harness::{Database, OURS, PATIENCE, World, WorldOptions, eventually};
 
 const JANE: &str = "+14155550100";
@@ -109,15 +109,17 @@ async fn every_kind_of_file_is_shown_in_order_as_what_it_is() {
     for line in [
         "holds 2 contact cards",
         "Jürgen Müller",
-        "- +1 415 555 0177 (mobile)",
+        "1. +1 415 555 0177 (mobile) · !call 1",
         "- ask for Roy (work)",
-        "- juergen@shop.test",
+        "2. juergen@shop.test · !email 2",
         "Shop",
-        "- +1 415 555 0178",
+        "3. +1 415 555 0178 · !call 3",
     ] {
         assert!(card.body().contains(line), "{line} is not in {}", card.body());
     }
     assert!(card.formatted_body().unwrap().contains("<a href=\"tel:+14155550177\">"));
+    let email = type_in(&world, "alice", &room, "!email 2", "email").await;
+    assert!(email.body().contains("juergen@shop.test"), "{}", email.body());
     assert_eq!(world.number("SELECT COUNT(*) FROM set_aside").await, 0);
     world.finish().await;
 }

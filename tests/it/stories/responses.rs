@@ -49,6 +49,20 @@ async fn reply_to(world: &World, room: &OwnedRoomId, to: &Seen, text: &str) -> O
     world.agent("alice").send_reply(room, &to.event_id, text).await.unwrap()
 }
 
+/// A response in whose values nothing stands names them, and does not go.
+async fn nothing_is_left(world: &World, room: &OwnedRoomId) {
+    let alice = world.agent("alice");
+    world.command("bob", "!response add empty {{ case.topic | default('') }}", "changed").await;
+    let empty = alice.send_text(room, "#empty").await.unwrap();
+    assert_eq!(held_back(alice, &empty).await, "empty");
+    let notice = told(world, &empty, "message_held_back").await;
+    assert!(notice.body().contains("!case set topic <value> gives case.topic"), "{}", notice.body());
+    let preview = type_in(world, "alice", room, "#empty?", "response").await;
+    assert_eq!(preview.notice().unwrap()["empty"][0]["name"], "case.topic");
+    assert!(!preview.body().contains("sends it"), "{}", preview.body());
+    world.command("bob", "!response remove empty", "changed").await;
+}
+
 #[tokio::test]
 async fn a_response_is_found_seen_and_sent_with_its_values_like_a_typed_message() {
     let world = desk(Database::Sqlite).await;
@@ -70,6 +84,9 @@ async fn a_response_is_found_seen_and_sent_with_its_values_like_a_typed_message(
     };
     assert_eq!(units("!count #hello").await, "Hello there, this is alice.".len() as u64);
     assert_eq!(units("!count !!done").await, "!done".len() as u64);
+    // Blanks and missing values count as their names, without the marks they are shown in.
+    assert_eq!(units("!count #refund").await, "Order order will be refunded on day.".len() as u64);
+    assert_eq!(units("!count #status").await, "Order case.order of support is on its way.".len() as u64);
 
     // A shortcut that there is not, or that is for another queue, is held back, with the nearest one.
     let slip = alice.send_text(&room, "#helo").await.unwrap();
@@ -108,6 +125,8 @@ async fn a_response_is_found_seen_and_sent_with_its_values_like_a_typed_message(
     assert!(sent.formatted_body().unwrap().contains("&lt;b&gt;4711&lt;/b&gt;"), "{sent:?}");
     let order = "Order <b>4711</b> of support is on its way.";
     world.phone_gets(JANE, &["Hello there, this is alice.", "Hello there, this is alice.", order]).await;
+
+    nothing_is_left(&world, &room).await;
 
     // The list is of this queue, in the contact's language first; a number sends, in either form.
     type_in(&world, "alice", &room, "!contact set language de-AT", "contact").await;
@@ -298,6 +317,7 @@ async fn what_an_admin_defines_wrongly_is_refused_with_what_would_be_right() {
         ("!response add a {% for i in range(9) %}{{ i }}{% endfor %}", "has {%; there are only values"),
         ("!response set hello then dnoe solved", "did you mean done?"),
         ("!response set hello then reply hallo", "no command that a response may run"),
+        ("!response set hello then done nosuch", "there is no such disposition; there is solved"),
         ("!response set hello queues nowhere", "There is no queue “nowhere”"),
         ("!response set hello lang klingonish", "not a language tag"),
         ("!response add appt See you on {{ day }}.", "To have the agent asked for day, name it in ask first"),

@@ -40,6 +40,20 @@ fn keycap(number: u64) -> String {
     format!("{number}\u{fe0f}\u{20e3}")
 }
 
+/// Messages are dropped by a reaction, by a word, and by deleting them.
+async fn dropped_each_way(world: &World, room: &RoomId) {
+    let alice = world.agent("alice");
+    let (said, notice) = misspelt(world, "alice", room, "drpo this").await;
+    alice.react(room, &notice.event_id, "❌").await.unwrap();
+    alice.wait_for_reaction(&said, "❌").await.unwrap();
+    let (said, _) = misspelt(world, "alice", room, "drpo that").await;
+    let told = type_in(world, "alice", room, "!no", "not_sent").await;
+    assert_eq!(told.replies_to(), Some(said.as_str()));
+    alice.wait_for_reaction(&said, "❌").await.unwrap();
+    let (said, _) = misspelt(world, "alice", room, "drpo them").await;
+    alice.redact(room, &said).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_message_with_unknown_words_waits_until_its_writer_says_what_becomes_of_it() {
     let mut world = World::with(WorldOptions {
@@ -107,15 +121,17 @@ async fn a_message_with_unknown_words_waits_until_its_writer_says_what_becomes_o
     taken.push("the parcel is here".to_owned());
     expect(&world, &taken).await;
 
-    // Dropped by a reaction, by a word, and by deleting it.
-    let (said, notice) = misspelt(&world, "alice", &room, "drpo this").await;
+    dropped_each_way(&world, &room).await;
+
+    // A number is meant for the one that waits, whichever question came last.
+    misspelt(&world, "alice", &room, "You will recieve it").await;
+    let (last, notice) = misspelt(&world, "alice", &room, "or tomorow").await;
     alice.react(&room, &notice.event_id, "❌").await.unwrap();
-    alice.wait_for_reaction(&said, "❌").await.unwrap();
-    let (said, _) = misspelt(&world, "alice", &room, "drpo that").await;
-    alice.send_text(&room, "!no").await.unwrap();
-    alice.wait_for_reaction(&said, "❌").await.unwrap();
-    let (said, _) = misspelt(&world, "alice", &room, "drpo them").await;
-    alice.redact(&room, &said).await.unwrap();
+    alice.wait_for_reaction(&last, "❌").await.unwrap();
+    alice.send_text(&room, "!1").await.unwrap();
+    taken.push("You will receive it".to_owned());
+    expect(&world, &taken).await;
+    type_in(&world, "alice", &room, "!1", "no_such_target").await;
 
     // Sent as it is by a reaction, a word and a reply; the program is killed in between.
     let (_, notice) = misspelt(&world, "alice", &room, "zzyzx first").await;
@@ -181,14 +197,17 @@ async fn a_bare_answer_does_nothing_where_it_could_be_meant_for_two_messages() {
     alice.redact(&room, &next).await.unwrap();
     // Nor while two of them wait.
     let (other, notice) = misspelt(&world, "alice", &room, "or tomorow").await;
-    for typed in ["!yes", "!no"] {
+    for typed in ["!yes", "!no", "!1"] {
         let told = type_in(&world, "alice", &room, typed, "usage").await;
         assert!(told.body().contains("everal of your messages here wait"), "{}", told.body());
     }
     alice.react(&room, &notice.event_id, "❌").await.unwrap();
     alice.wait_for_reaction(&other, "❌").await.unwrap();
-    // Then there is but one that can be meant.
-    alice.send_text(&room, "!no").await.unwrap();
+    // Then there is but one that can be meant, and which it was is said.
+    let dropped = type_in(&world, "alice", &room, "!no", "not_sent").await;
+    assert_eq!(dropped.notice().unwrap()["why"], "dropped");
+    assert_eq!(dropped.replies_to(), Some(said.as_str()));
+    assert!(dropped.body().contains("You will recieve it"), "{}", dropped.body());
     alice.wait_for_reaction(&said, "❌").await.unwrap();
     assert!(world.taken_for(JANE).is_empty());
     world.finish().await;
@@ -268,7 +287,7 @@ async fn a_hint_tells_after_sending_and_a_text_that_waits_goes_to_nobody_once_it
     bob.react(&room, &notice.event_id, &keycap(1)).await.unwrap();
     let fits = |seen: &Seen| seen.code() == "message_held_back" && seen.replies_to() == Some(said.as_str());
     let late = bob.wait_for("that it was sent", fits).await.unwrap();
-    assert_eq!(late.notice().unwrap()["why"], "already_sent");
+    assert_eq!(late.notice().unwrap()["why"], "not_corrected");
 
     // What he chooses for himself goes before all that.
     for (typed, mode, languages) in [

@@ -96,7 +96,11 @@ fn split_beside(text: &str, limit: SplitLimit, kept_free: usize) -> Vec<String> 
     let mut rest = without_blanks_behind(without_blanks_before(text));
     while !rest.is_empty() {
         let (part, after) = rest.split_at(break_at(rest, limit, kept_free));
-        parts.push(without_blanks_behind(part).to_owned());
+        // A blank whose accent did not fit beside it is nothing to read.
+        let part = without_blanks_behind(part);
+        if !part.trim().is_empty() {
+            parts.push(part.to_owned());
+        }
         rest = without_blanks_before(after);
     }
     parts

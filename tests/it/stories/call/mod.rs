@@ -1,8 +1,10 @@
 //! Calls to contacts: the agent's own phone rings first, then the contact's, and both sides are told how it
 //! went.
 
+mod consult;
 mod faults;
 mod hold;
+mod races;
 
 use ruma::RoomId;
 use serde_json::{Value, json};
@@ -159,13 +161,20 @@ async fn who_does_not_answer_is_told_in_plain_words() {
     assert!(world.provider.hang_up(ALICES));
     assert_eq!(end(&world, position).await, "hung_up");
     all_over(&world, JANE, 2).await;
+    // The contact lets it ring, until it rings no more.
+    let position = world.agent("alice").position();
+    call(&world, &room, "!call").await;
+    answer(&world, ALICES).await;
+    is(&world, JANE, CallStatus::Ringing).await;
+    assert_eq!(end(&world, position).await, "no_answer");
+    all_over(&world, JANE, 3).await;
     // She asks the desk to end it, from her console.
     let position = world.agent("alice").position();
     call(&world, &room, "!call").await;
     is(&world, ALICES, CallStatus::Ringing).await;
     world.command("alice", "!call end", "call").await;
     assert_eq!(end(&world, position).await, "hung_up");
-    all_over(&world, JANE, 2).await;
+    all_over(&world, JANE, 3).await;
     world.command("alice", "!call end", "call_refused").await;
     // Phones that cannot be reached, or are busy: numbers that the simulator knows.
     for (phone, result) in [("+14155550404", "failed"), ("+14155550405", "busy")] {
