@@ -73,8 +73,8 @@ struct Content {
 
 impl MatrixClient {
     /// What happened in the bot's rooms since a moment: where earlier news ended, or
-    /// [`MatrixClient::moment`]. It is asked for without the bot's device, so that nothing counts as delivered
-    /// to that.
+    /// [`MatrixClient::moment`]. It is asked for without the bot's device, so that nothing counts as
+    /// delivered to that.
     /// <https://spec.matrix.org/latest/client-server-api/#get_matrixclientv3sync>
     ///
     /// # Errors

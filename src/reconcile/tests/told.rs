@@ -1,5 +1,7 @@
 //! Which rooms are read, with a homeserver that tells in which of them something happened.
 
+use std::slice;
+
 use ruma::{owned_event_id, owned_room_id};
 use serde_json::{Value, json};
 use wiremock::matchers::{path, query_param, query_param_is_missing};
@@ -18,7 +20,7 @@ const CONTROL: &str = "!control:desk.test";
 async fn told_once(server: &MockServer) -> (World, Teller) {
     let w = with_consoles(server).await;
     let moment = Mock::given(path(SYNC)).and(query_param_is_missing("since"));
-    moment.respond_with(news("s1", json!({}))).up_to_n_times(1).mount(server).await;
+    moment.respond_with(news("s1", &json!({}))).up_to_n_times(1).mount(server).await;
     for room in [ALICES, BOBS] {
         page(server, room, None, events("s0", None, &[]), 1).await;
     }
@@ -38,7 +40,7 @@ async fn look(w: &World, teller: &mut Teller) -> Looked {
     homeserver::look(&w.ports, teller, Which::All).await.unwrap()
 }
 
-fn news(until: &str, rooms: Value) -> ResponseTemplate {
+fn news(until: &str, rooms: &Value) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(json!({"next_batch": until, "rooms": {"join": rooms}}))
 }
 
@@ -76,13 +78,13 @@ async fn rooms_in_which_nothing_happened_are_read_once() {
     let server = MockServer::start().await;
     let (w, mut teller) = told_once(&server).await;
     assert_eq!(asked(&server, 0).await, ["sync", "messages", "messages"]);
-    tells(&server, "s1", news("s2", json!({}))).await;
+    tells(&server, "s1", news("s2", &json!({}))).await;
     assert_eq!(look(&w, &mut teller).await, Looked::default());
     assert_eq!(asked(&server, 3).await, ["sync"], "one request for all rooms");
 
     // After a start it goes on from there.
     knows(&server, CONTROL, "$m", ResponseTemplate::new(200).set_body_json(json!({}))).await;
-    tells(&server, "s2", news("s3", json!({}))).await;
+    tells(&server, "s2", news("s3", &json!({}))).await;
     assert_eq!(look(&w, &mut new_teller()).await, Looked::default());
     assert_eq!(asked(&server, 4).await, ["$m", "sync", "joined_rooms"]);
 }
@@ -92,8 +94,8 @@ async fn an_event_that_was_not_delivered_is_found_and_read_once() {
     let server = MockServer::start().await;
     let (w, mut teller) = told_once(&server).await;
     let missed = typed(&w, ALICES, 1);
-    tells(&server, "s1", news("s2", json!({ ALICES: whole(&[missed.clone()]) }))).await;
-    page(&server, ALICES, None, events("s0", None, &[missed.clone()]), 1).await;
+    tells(&server, "s1", news("s2", &json!({ ALICES: whole(slice::from_ref(&missed)) }))).await;
+    page(&server, ALICES, None, events("s0", None, slice::from_ref(&missed)), 1).await;
     assert_eq!(look(&w, &mut teller).await, Looked { read: 1, found: 1, ..Looked::default() });
     assert_eq!(answered(&w, "alice").await, [1]);
     assert_eq!(asked(&server, 3).await, ["sync", "messages"]);
@@ -109,8 +111,8 @@ async fn an_event_that_was_not_delivered_is_found_and_read_once() {
     )
     .await;
     let other = typed(&w, BOBS, 2);
-    let rooms = json!({ ALICES: whole(&[missed, ghosts]), BOBS: whole(&[other.clone()]) });
-    tells(&server, "s2", news("s3", rooms)).await;
+    let rooms = json!({ ALICES: whole(&[missed, ghosts]), BOBS: whole(slice::from_ref(&other)) });
+    tells(&server, "s2", news("s3", &rooms)).await;
     page(&server, BOBS, None, events("s0", None, &[other]), 1).await;
     assert_eq!(look(&w, &mut new_teller()).await, Looked { read: 1, found: 1, ..Looked::default() });
     assert_eq!((answered(&w, "alice").await, answered(&w, "bob").await), (vec![1], vec![2]));
@@ -121,7 +123,7 @@ async fn a_room_in_which_more_happened_than_is_told_is_read() {
     let server = MockServer::start().await;
     let (w, mut teller) = told_once(&server).await;
     let cut = json!({"timeline": {"limited": true, "prev_batch": "p", "events": []}});
-    tells(&server, "s1", news("s2", json!({ ALICES: cut }))).await;
+    tells(&server, "s1", news("s2", &json!({ ALICES: cut }))).await;
     let missed = typed(&w, ALICES, 1);
     page(&server, ALICES, None, events("s0", None, &[missed]), 1).await;
     assert_eq!(look(&w, &mut teller).await, Looked { read: 1, found: 1, ..Looked::default() });
@@ -134,12 +136,12 @@ async fn a_homeserver_that_was_restored_is_read_room_by_room() {
     let unknown = json!({"errcode": "M_NOT_FOUND", "error": "no such event"});
     knows(&server, CONTROL, "$m", ResponseTemplate::new(404).set_body_json(unknown)).await;
     let moment = Mock::given(path(SYNC)).and(query_param_is_missing("since"));
-    moment.respond_with(news("r1", json!({}))).up_to_n_times(1).mount(&server).await;
+    moment.respond_with(news("r1", &json!({}))).up_to_n_times(1).mount(&server).await;
     page(&server, ALICES, None, events("s0", None, &[typed(&w, ALICES, 1)]), 1).await;
     page(&server, BOBS, None, events("s0", None, &[]), 1).await;
     let mut teller = new_teller();
     assert_eq!(look(&w, &mut teller).await, Looked { read: 2, found: 1, ..Looked::default() });
-    tells(&server, "r1", news("r2", json!({}))).await;
+    tells(&server, "r1", news("r2", &json!({}))).await;
     assert_eq!(look(&w, &mut teller).await, Looked::default());
 }
 
@@ -163,7 +165,7 @@ async fn a_room_that_the_bot_is_not_in_any_more_is_found_at_the_start() {
     server.reset().await;
     is_in(&server, &[ALICES]).await;
     knows(&server, CONTROL, "$m", ResponseTemplate::new(200).set_body_json(json!({}))).await;
-    tells(&server, "s1", news("s2", json!({}))).await;
+    tells(&server, "s1", news("s2", &json!({}))).await;
     let refused = json!({"errcode": "M_FORBIDDEN", "error": "not in this room"});
     page(&server, BOBS, None, ResponseTemplate::new(403).set_body_json(refused), 1).await;
     assert_eq!(look(&w, &mut new_teller()).await, Looked::default());
