@@ -1,7 +1,7 @@
 //! A homeserver and a provider that answer at once, or the homeserver as slowly as a real one, and keep
 //! nothing but who is where.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -48,6 +48,8 @@ pub(crate) struct Instant {
     bridge: String,
     hs_token: Mutex<String>,
     ids: AtomicU64,
+    /// Requests to the homeserver since they were taken, by kind.
+    requests: Mutex<BTreeMap<&'static str, u64>>,
     people: Mutex<People>,
     events: mpsc::UnboundedSender<String>,
     reports: mpsc::UnboundedSender<Report>,
@@ -90,6 +92,7 @@ impl Instant {
             bridge: bridge.to_owned(),
             hs_token: Mutex::default(),
             ids: AtomicU64::new(0),
+            requests: Mutex::default(),
             people: Mutex::default(),
             events,
             reports,
@@ -100,6 +103,25 @@ impl Instant {
     /// Takes the token by which the program knows the homeserver.
     pub(crate) fn set_token(&self, hs_token: &str) {
         hs_token.clone_into(&mut self.hs_token.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// How many requests of each kind the homeserver got since this was asked last.
+    pub(crate) fn take_requests(&self) -> BTreeMap<&'static str, u64> {
+        std::mem::take(&mut *self.requests.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn count(&self, target: &str) {
+        let kinds = ["/ping", "/messages", "/sync", "/joined_rooms", "/event/"];
+        let kind = kinds.into_iter().find(|kind| target.contains(kind)).unwrap_or("others");
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        *requests.entry(kind.trim_matches('/')).or_default() += 1;
+    }
+
+    /// The rooms there are.
+    fn rooms(&self) -> Vec<String> {
+        let people = self.people();
+        let consoles = people.consoles.values().map(|(room, _)| room);
+        people.rooms.values().chain(consoles).cloned().collect()
     }
 
     /// Gives this picture from every media address.
@@ -287,6 +309,9 @@ impl Instant {
 impl Answers for Instant {
     async fn answer(&self, request: Request<'_>) -> Answer {
         let target = request.target;
+        if target.starts_with("/_matrix/") {
+            self.count(target);
+        }
         if target.contains("/ping") {
             let answered = self.ask(&mut None, "POST", "/_matrix/app/v1/ping", "{}").await;
             return if matches!(answered, Ok(200)) {
@@ -307,8 +332,12 @@ impl Answers for Instant {
         if target.contains("/directory/room/") {
             return Answer::json(404, "{\"errcode\":\"M_NOT_FOUND\",\"error\":\"no such room\"}".to_owned());
         }
+        if target.contains("/joined_rooms") {
+            return Answer::json(200, json!({ "joined_rooms": self.rooms() }).to_string());
+        }
+        // Of what happened nothing is ever missed here.
         let answer = json!({
-            "versions": ["v1.11"], "user_id": format!("@switchroom_appservice:{SERVER}"), "chunk": [], "start": "s",
+            "next_batch": "s", "versions": ["v1.11"], "user_id": format!("@switchroom_appservice:{SERVER}"), "chunk": [], "start": "s",
             "messages": [], "next_page_uri": null,
         });
         Answer::json(200, answer.to_string())

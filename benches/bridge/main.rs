@@ -11,13 +11,14 @@
 //! (500) the messages a second at which latency is measured.
 //!
 //! `cargo bench --bench bridge -- bursts` measures instead what a burst or an attack costs everybody else,
-//! and `-- directory` what a text costs beside `BENCH_CONTACTS` (20,000) contacts with five lines each, and
-//! what it takes to import as many.
+//! `-- directory` what a text costs beside `BENCH_CONTACTS` (20,000) contacts with five lines each, and what
+//! it takes to import as many, and `-- idle` what a start and an idle desk cost at each of `BENCH_ROOMS`.
 
 mod bursts;
 mod desk;
 mod disk;
 mod full;
+mod idle;
 mod instant;
 mod ledger;
 mod load;
@@ -69,6 +70,11 @@ async fn main() -> anyhow::Result<()> {
     if std::env::args().any(|argument| argument == "directory") {
         say(&machine());
         say(&full::measure(options.contacts, options.pace, options.time).await?);
+        return Ok(());
+    }
+    if std::env::args().any(|argument| argument == "idle") {
+        say(&machine());
+        say(&idle::measure(&options.rooms).await?);
         return Ok(());
     }
     let most = options.rooms.iter().copied().max().context("no rooms")?;

@@ -118,6 +118,18 @@ impl Program {
         ticks(&self.proc("stat")?)
     }
 
+    /// How often its threads have been woken.
+    pub(crate) fn wakeups(&self) -> anyhow::Result<f64> {
+        let child = self.child.as_ref().context("the program does not run")?;
+        let mut sum = 0.0;
+        for thread in std::fs::read_dir(format!("/proc/{}/task", child.id()))? {
+            let status = std::fs::read_to_string(thread?.path().join("status"))?;
+            let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+            sum += line.context("no such line")?.trim().parse::<f64>()?;
+        }
+        Ok(sum)
+    }
+
     /// The processor time of everybody else on the machine but the program and this process, in seconds.
     pub(crate) fn others_cpu_secs(&self) -> anyhow::Result<f64> {
         let stat = std::fs::read_to_string("/proc/stat")?;

@@ -235,8 +235,13 @@ async fn follow_settings(ports: Ports) {
             let now = settings.borrow_and_update();
             ports.templates.restyle(&now.desk.time_zone, &now.desk.locale);
         }
+        if ports.store.engine().is_exclusive() {
+            // There is no other replica. Those who change them live as long as we do.
+            let _ = settings.changed().await;
+            continue;
+        }
         let ours = tokio::time::timeout(FOLLOW_EVERY, settings.changed()).await;
-        if ours.is_ok() || ports.store.engine().is_exclusive() {
+        if ours.is_ok() {
             continue;
         }
         let kept = async { lists::defined(&mut *ports.store.connection().await?).await };

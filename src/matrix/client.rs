@@ -295,6 +295,22 @@ impl MatrixClient {
         answer
     }
 
+    /// Asks for something that we can do without. That the homeserver does not give it says nothing of how it
+    /// stands otherwise, and is not noted.
+    pub(super) async fn try_call<R>(
+        &self,
+        identity: Identity<'_>,
+        request: R,
+    ) -> Result<R::IncomingResponse, MatrixError>
+    where
+        R: OutgoingRequest,
+        for<'a> R::Authentication: AuthScheme<Input<'a> = SendAccessToken<'a>>,
+        for<'a> R::PathBuilder: PathBuilder<Input<'a> = Cow<'a, SupportedVersions>>,
+    {
+        let request = self.put_together(identity, request)?;
+        self.exchange(request, LONGEST_ANSWER_BYTES).await
+    }
+
     fn put_together<R>(
         &self,
         identity: Identity<'_>,

@@ -2,8 +2,8 @@
 //! introduced.
 //!
 //! - [`client`] is the one door to the homeserver, for the bot and every ghost; [`ghosts`], [`rooms`],
-//!   [`members`], [`messages`] and [`media`] are its calls by subject, [`house`] what only the homeserver
-//!   itself can do away with, [`error`] is what may come of them;
+//!   [`members`], [`messages`], [`news`] and [`media`] are its calls by subject, [`house`] what only the
+//!   homeserver itself can do away with, [`error`] is what may come of them;
 //! - [`events`] reads what the homeserver tells, [`presence`] who is online;
 //! - [`standing`] tells whether a room of ours, and a ghost, can still be used;
 //! - [`registration`] is how the homeserver gets to know the bridge.
@@ -21,6 +21,7 @@ mod id;
 pub mod media;
 pub mod members;
 pub mod messages;
+pub mod news;
 mod pills;
 pub mod presence;
 pub mod registration;

@@ -1,8 +1,8 @@
 //! Watches the channels, and tells the desk how they are found. Homeserver and provider are judged by what
-//! becomes of all requests to them; the homeserver is asked every second anyway, the provider while it fails
-//! and whenever there is something to ask it. The database is asked here.
+//! becomes of all requests to them; the homeserver is asked every few seconds anyway, the provider while it
+//! fails and whenever there is something to ask it. The database is asked here.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::clock::Millis;
 use crate::domain::channel::{Channel, Judge, Seen, Stands};
@@ -12,6 +12,8 @@ use crate::reach::{Reach, Trouble, Watch};
 
 /// How often the channels are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often the database is asked while it answers well.
+const ASK_EVERY: Duration = Duration::from_secs(4);
 /// A database that takes longer than this does not answer.
 const DATABASE_TIME: Duration = Duration::from_secs(3);
 /// How long the desk may take to keep what was found. It may be kept all the same, and is found again then,
@@ -22,10 +24,14 @@ pub(crate) const WORKS: &str = "switchroom_channel_up";
 
 /// Watches the channels for the replica that goes by this name. Never returns.
 pub async fn watch(ports: Ports, by: String) {
-    let database = Watch::default();
+    let (database, mut asked) = (Watch::default(), None::<Instant>);
     let mut judges = Channel::ALL.map(|channel| (channel, Judge::default()));
     loop {
-        ask(&ports, &database).await;
+        let is_well = database.now().trouble.is_none();
+        if !is_well || asked.is_none_or(|asked| asked.elapsed() >= ASK_EVERY) {
+            ask(&ports, &database).await;
+            asked = Some(Instant::now());
+        }
         for (channel, judge) in &mut judges {
             look(&ports, &database, &by, *channel, judge).await;
         }

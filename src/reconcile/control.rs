@@ -6,15 +6,17 @@
 //! then calls the service up). That may be the marker itself. So it is sent again until one of its copies is
 //! back, and the rooms are looked through besides.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use ruma::{OwnedRoomId, RoomId};
+use ruma::{OwnedEventId, OwnedRoomId, RoomId};
 use serde_json::json;
 
 use super::pace::{ASK_EVERY, LONGEST_PAUSE, TRY_AGAIN};
 use crate::clock;
 use crate::domain::input::Receipt;
 use crate::matrix::events::MARKER;
+use crate::matrix::news::Witness;
 use crate::matrix::{MatrixError, NewRoom, RoomKind, Sender};
 use crate::outbox::Ports;
 use crate::outbox::backlog::AT_MOST;
@@ -76,25 +78,37 @@ pub(super) async fn ping(ports: &Ports, appservice_id: &str) -> Result<(), Matri
 }
 
 /// Sends a marker through the bot's own room, and returns when it has come back, or after [`AT_MOST`]. Tells
-/// `reachable` when the homeserver goes and comes meanwhile.
+/// `reachable` when the homeserver goes and comes meanwhile. Returns the last that the homeserver took.
 pub(super) async fn send_marker_round(
     ports: &Ports,
     appservice_id: &str,
     room: &RoomId,
     reachable: &impl Fn(bool),
-) {
-    let nonce = clock::random_hex();
+) -> Option<Witness> {
+    let (nonce, taken) = (clock::random_hex(), Mutex::new(None));
     tokio::select! {
         () = until_it_is_back(ports, &nonce) => {
             tracing::debug!("the marker is back");
             reachable(true);
         }
-        () = keep_sending(ports, room, &nonce) => {}
+        () = keep_sending(ports, room, &nonce, &taken) => {}
         () = keep_pinging(ports, appservice_id, reachable) => {}
         () = tokio::time::sleep(AT_MOST) => {
             tracing::warn!("the homeserver did not deliver its backlog in time; work goes on without it");
         }
     }
+    let taken = taken.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let event = match taken {
+        Some(event) => event,
+        // It may be back before the answer is that it was taken.
+        None => send(ports, room, &nonce).await.ok()?,
+    };
+    Some(Witness { room: room.to_owned(), event })
+}
+
+async fn send(ports: &Ports, room: &RoomId, nonce: &str) -> Result<OwnedEventId, MatrixError> {
+    let content = json!({ "nonce": nonce });
+    ports.matrix.send(&Sender::Bot, room, MARKER, &content, &clock::random_hex()).await
 }
 
 /// Returns when the marker has been taken, by whichever replica the homeserver brought it to.
@@ -118,12 +132,14 @@ async fn until_it_is_back(ports: &Ports, nonce: &str) {
 
 /// Sends the marker again and again, after pauses that grow: whichever copy comes back, it was sent after our
 /// start.
-async fn keep_sending(ports: &Ports, room: &RoomId, nonce: &str) {
-    let content = json!({ "nonce": nonce });
+async fn keep_sending(ports: &Ports, room: &RoomId, nonce: &str, taken: &Mutex<Option<OwnedEventId>>) {
     let mut pause = TRY_AGAIN;
     loop {
-        match ports.matrix.send(&Sender::Bot, room, MARKER, &content, &clock::random_hex()).await {
-            Ok(event) => tracing::debug!(%event, "the marker is on its way"),
+        match send(ports, room, nonce).await {
+            Ok(event) => {
+                tracing::debug!(%event, "the marker is on its way");
+                *taken.lock().unwrap_or_else(PoisonError::into_inner) = Some(event);
+            }
             Err(error) => tracing::warn!(%error, "the marker was not sent"),
         }
         tokio::time::sleep(pause).await;

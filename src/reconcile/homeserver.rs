@@ -1,5 +1,5 @@
 //! The rooms' own history, read back to where the last look ended: a homeserver may lose what it had not
-//! delivered when it was restarted.
+//! delivered when it was restarted. Only those rooms are read in which it tells of something unheard.
 //!
 //! A room with many pages is put behind the others after some of them, as often as it takes. A room that
 //! cannot be read now stops no other; how far back it has to be read is durable.
@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use ruma::OwnedRoomId;
 
+use super::told::{Teller, Told};
 use crate::clock::Millis;
 use crate::domain::input::Input;
 use crate::matrix::error::{MatrixError, Verdict};
 use crate::outbox::Ports;
 use crate::outbox::history::{LookError, OVERLAP, Reading};
 use crate::reach::Trouble;
-use crate::store::{StoreError, agents, conversations, upkeep};
+use crate::store::{StoreError, upkeep};
 
 /// The pause between rooms, so that a look through thousands is no load.
 const BETWEEN: Duration = Duration::from_millis(20);
@@ -38,6 +39,8 @@ pub(super) enum Which {
 /// What came of a look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Looked {
+    /// How many rooms were read to their end.
+    pub(super) read: usize,
     /// How many events the desk had not seen.
     pub(super) found: usize,
     /// How many rooms could not be read.
@@ -50,14 +53,15 @@ pub(super) struct Looked {
 ///
 /// # Errors
 /// [`LookError`]; nothing is lost, the next look reads the same again.
-pub(super) async fn look(ports: &Ports, which: Which) -> Result<Looked, LookError> {
+pub(super) async fn look(ports: &Ports, teller: &mut Teller, which: Which) -> Result<Looked, LookError> {
     let started = ports.clock.now();
     let mut looked = Looked::default();
-    let mut rooms = rooms(ports, which, started).await?;
+    let ToRead { mut rooms, told } = to_read(ports, teller, which, started).await?;
     let mut unanswered = 0;
     while let Some(mut room) = rooms.pop_front() {
         match room.reading.go_on(ports).await {
             Ok(Some(found)) => {
+                looked.read += 1;
                 looked.found += found;
                 unanswered = 0;
                 room.is_read(ports).await?;
@@ -87,25 +91,28 @@ pub(super) async fn look(ports: &Ports, which: Which) -> Result<Looked, LookErro
     }
     if which == Which::All {
         upkeep::remember(&mut *ports.store.connection().await?, MARK, &started.0.to_string()).await?;
+        teller.is_read(ports, told).await?;
     }
     Ok(looked)
 }
 
-/// The rooms in which someone could have said something to us, each with the moment from which on it is to be
-/// read.
-async fn rooms(ports: &Ports, which: Which, now: Millis) -> Result<VecDeque<Room>, StoreError> {
-    let mut conn = ports.store.connection().await?;
-    let time = |text: &str| text.parse().ok().map(Millis);
+/// What a look reads.
+struct ToRead {
+    rooms: VecDeque<Room>,
+    /// Up to where the homeserver has told what to read.
+    told: Option<Told>,
+}
+
+async fn to_read(ports: &Ports, teller: &Teller, which: Which, now: Millis) -> Result<ToRead, LookError> {
+    let (mut since, mut told) = (BTreeMap::new(), None);
     let longest_ago = now - upkeep::KEEP_RECEIPTS;
-    let mut since = BTreeMap::new();
-    let read_to = upkeep::recall(&mut conn, MARK).await?.and_then(|text| time(&text));
-    if let Some(read_to) = read_to.filter(|_| which == Which::All) {
-        let from = (read_to - OVERLAP).max(longest_ago);
-        let mut rooms = conversations::rooms_since(&mut conn, from).await?;
-        rooms.extend(agents::consoles(&mut conn).await?);
-        since.extend(rooms.into_iter().map(|room| (room, (from, false))));
+    let from = (read_to(ports).await?.unwrap_or(now) - OVERLAP).max(longest_ago);
+    if which == Which::All {
+        let choice = teller.choose(ports, from).await?;
+        since.extend(choice.rooms.into_iter().map(|room| (room, (from, false))));
+        told = choice.told;
     }
-    for (fact, from) in upkeep::recall_all(&mut conn, BEHIND).await? {
+    for (fact, from) in upkeep::recall_all(&mut *ports.store.connection().await?, BEHIND).await? {
         if let (Some(room), Some(from)) = (fact.strip_prefix(BEHIND), time(&from)) {
             since.insert(room.to_owned(), (from.max(longest_ago), true));
         }
@@ -113,7 +120,16 @@ async fn rooms(ports: &Ports, which: Which, now: Millis) -> Result<VecDeque<Room
     let readings = since.into_iter().filter_map(|(room, (since, was_behind))| {
         Some(Room { reading: Reading::new(OwnedRoomId::try_from(room).ok()?, since), was_behind })
     });
-    Ok(readings.collect())
+    Ok(ToRead { rooms: readings.collect(), told })
+}
+
+/// Up to when everything was read; nothing before the first look.
+async fn read_to(ports: &Ports) -> Result<Option<Millis>, StoreError> {
+    Ok(upkeep::recall(&mut *ports.store.connection().await?, MARK).await?.and_then(|text| time(&text)))
+}
+
+fn time(text: &str) -> Option<Millis> {
+    text.parse().ok().map(Millis)
 }
 
 /// A room that is looked through.

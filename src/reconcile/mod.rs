@@ -9,22 +9,26 @@ mod presence;
 mod progress;
 pub(crate) mod provider;
 mod reports;
+mod rhythm;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use self::homeserver::{Looked, Which};
-use self::pace::{ASK_EVERY, LONGEST_PAUSE, TRY_AGAIN};
+use self::pace::{ASK_EVERY, EVERY, LONGEST_PAUSE, TRY_AGAIN};
 use self::progress::Progress;
+use self::rhythm::Rhythm;
+use self::told::Teller;
 use crate::matrix::MatrixError;
 use crate::outbox::Ports;
 use crate::reach::Watch;
 use crate::store::Result as StoreResult;
 
-/// How often both sides are looked through while all is well.
-const EVERY: Duration = Duration::from_mins(15);
 /// When the provider's list is read again after a start: then everything from before it is old enough not to
 /// come by itself any more.
 const FIRST_AGAIN: Duration = provider::MAY_COME.saturating_add(Duration::from_secs(2));
@@ -51,9 +55,9 @@ async fn with_homeserver(ports: &Ports, appservice_id: &str, reachable: impl Fn(
         tracing::info!("the homeserver is there");
         // What failed before the marker is sent is made good by what follows it.
         let gaps = reach.gaps();
-        control::send_marker_round(ports, appservice_id, &control, &reachable).await;
+        let marker = control::send_marker_round(ports, appservice_id, &control, &reachable).await;
         ports.backlog.marker_came();
-        match until_gap(ports, appservice_id, gaps).await {
+        match until_gap(ports, appservice_id, gaps, Teller::new(marker)).await {
             Gap::NoAnswer(error) => {
                 reachable(false);
                 tracing::warn!(%error, "the homeserver does not answer");
@@ -75,52 +79,37 @@ enum Gap {
     Noted,
 }
 
-/// Keeps the rooms complete until there is another gap than those known. They are looked through at once and
-/// then after pauses that grow, since what the homeserver forgot while it delivered its backlog shows only
-/// afterwards. Those that cannot be read are tried again sooner, alone.
-async fn until_gap(ports: &Ports, appservice_id: &str, mut gaps: u64) -> Gap {
-    let (mut since_look, mut pause) = (Duration::ZERO, Duration::ZERO);
-    let (mut since_any, mut is_behind) = (Duration::ZERO, false);
-    let mut brought = None;
+/// Keeps the rooms complete until there is another gap than those known.
+async fn until_gap(ports: &Ports, appservice_id: &str, mut gaps: u64, mut teller: Teller) -> Gap {
+    let (reach, mut rhythm, mut brought) = (ports.matrix.reach(), Rhythm::new(Instant::now()), None);
     loop {
-        let which = if since_look >= pause {
-            Some(Which::All)
-        } else if is_behind && since_any >= LONGEST_PAUSE {
-            Some(Which::Behind)
-        } else {
-            None
-        };
-        if which == Some(Which::All) && (pause.is_zero() || pause == EVERY) {
-            presence::look(ports).await;
-        }
-        if let Some(which) = which {
+        if let Some(which) = rhythm.look(Instant::now()) {
+            if rhythm.asks_presence(Instant::now()) {
+                presence::look(ports).await;
+            }
             let looked = tokio::select! {
-                looked = look_at_rooms(ports, which) => looked,
+                looked = look_at_rooms(ports, &mut teller, which) => looked,
                 // Everybody waits for it; the rooms are looked through again when it is back.
                 () = marker_is_awaited(ports) => return Gap::Noted,
             };
             // A room that cannot be read is no reason to ask for everything again.
             gaps += looked.map_or(0, |looked| looked.gaps);
-            is_behind = looked.is_none_or(|looked| looked.behind > 0);
-            since_any = Duration::ZERO;
-            if which == Which::All {
-                let longest = if looked.is_some() { EVERY } else { LONGEST_PAUSE };
-                (since_look, pause) = (Duration::ZERO, (pause * 2).clamp(TRY_AGAIN, longest));
+            rhythm.looked(which, looked, Instant::now());
+        }
+        if rhythm.pings(Instant::now()) {
+            // One that has just brought something is there.
+            let brought_before = brought.replace(reach.brought());
+            if brought_before == brought
+                && let Err(error) = control::ping(ports, appservice_id).await
+            {
+                return Gap::NoAnswer(error);
             }
         }
-        // One that has just brought something is there.
-        let brought_before = brought.replace(ports.matrix.reach().brought());
-        if brought_before == brought
-            && let Err(error) = control::ping(ports, appservice_id).await
-        {
-            return Gap::NoAnswer(error);
+        tokio::select! {
+            biased;
+            () = reach.gap_after(gaps) => return Gap::Noted,
+            () = tokio::time::sleep_until(rhythm.next()) => {}
         }
-        if ports.matrix.reach().gaps() > gaps {
-            return Gap::Noted;
-        }
-        tokio::time::sleep(ASK_EVERY).await;
-        since_look += ASK_EVERY;
-        since_any += ASK_EVERY;
     }
 }
 
@@ -131,8 +120,8 @@ async fn marker_is_awaited(ports: &Ports) {
     }
 }
 
-async fn look_at_rooms(ports: &Ports, which: Which) -> Option<Looked> {
-    match homeserver::look(ports, which).await {
+async fn look_at_rooms(ports: &Ports, teller: &mut Teller, which: Which) -> Option<Looked> {
+    match homeserver::look(ports, teller, which).await {
         Ok(looked) => {
             tracing::debug!(?which, ?looked, "the rooms were looked through");
             Some(looked)

@@ -24,6 +24,7 @@ use crate::store::upkeep;
 use crate::testing::{self, TestDesk, agent};
 
 mod rooms;
+mod told;
 
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
 const OURS: &str = "+15005550006";

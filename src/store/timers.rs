@@ -45,6 +45,15 @@ pub async fn due_behind(
         .collect())
 }
 
+/// When the first timer falls due that is not due yet.
+pub async fn next_after(conn: &mut AnyConnection, now: Millis) -> Result<Option<Millis>> {
+    let next: Option<i64> = sqlx::query_scalar("SELECT MIN(due_at) FROM timers WHERE due_at > $1")
+        .bind(now.0)
+        .fetch_one(conn)
+        .await?;
+    Ok(next.map(Millis))
+}
+
 /// Timers that fall due after one moment and up to another.
 pub async fn between(conn: &mut AnyConnection, after: Millis, until: Millis) -> Result<Vec<Timer>> {
     let rows: Vec<(i64, String)> = sqlx::query_as(

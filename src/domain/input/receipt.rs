@@ -43,7 +43,7 @@ impl Receipt {
 
     /// That of an event of a room.
     #[must_use]
-    fn of_event(event: &EventId) -> Self {
+    pub fn of_event(event: &EventId) -> Self {
         Self(event.as_str().to_owned())
     }
 

@@ -9,8 +9,13 @@ use crate::stories::{done, offer_after};
 
 const JANE: &str = "+14155550100";
 /// What is asked again and again whether anybody writes or not.
-const UPKEEP: [&str; 4] =
-    ["request_ping", "get_message_events", "get_supported_versions", "get_state_event_for_key"];
+const UPKEEP: [&str; 5] = [
+    "request_ping",
+    "sync_events",
+    "get_message_events",
+    "get_supported_versions",
+    "get_state_event_for_key",
+];
 
 /// How many requests of each kind the program has made.
 async fn requests(world: &World) -> BTreeMap<String, u64> {
