@@ -5,16 +5,20 @@
 //! in, as far as that is known when the first of them goes.
 
 mod append;
+pub mod delivered;
 mod forward;
+mod lease;
 mod parked;
 
 pub use append::{Wanted, append};
+pub(crate) use append::{batch_new, unmerged};
 pub use forward::{Waiting, bring_forward, last_place, waiting};
+pub use lease::{lease, release, release_if_done, renew};
 pub use parked::{Parked, Position, park, parked, rewrite, to_be_shown, unpark};
 
 use sqlx::{AnyConnection, AssertSqlSafe};
 
-use super::{Result, from_json, many};
+use super::{Batch, Result, from_json, many};
 use crate::clock::Millis;
 use crate::domain::effect::Effect;
 use crate::domain::input::Claim;
@@ -153,20 +157,40 @@ pub async fn complete(conn: &mut AnyConnection, claim: &Claim) -> Result<Complet
     Ok(if still_ours(conn, claim).await? { Completed::Again } else { Completed::Lost })
 }
 
+/// Records that effects are done whose lanes are still held under their claims' epochs, together with other
+/// statements. It returns their lanes and places.
+pub(crate) fn batch_delivered(batch: &mut Batch, claims: &[&Claim]) {
+    for piece in many::pieces(claims) {
+        let update = batch.add(format!(
+            "UPDATE outbox SET state = 'done' FROM (VALUES {}) AS v JOIN lanes AS l ON l.id = v.column1
+             WHERE outbox.lane = v.column1 AND outbox.seq = v.column2 AND outbox.version = v.column3
+             AND outbox.state = 'ready' AND l.epoch = v.column4 RETURNING outbox.lane, outbox.seq",
+            many::places(piece.len(), 4)
+        ));
+        for claim in piece {
+            update.bind(claim.lane.to_string()).bind(claim.seq).bind(claim.version).bind(claim.epoch);
+        }
+    }
+}
+
 /// Records that effects are done. This commit must have read that they wait, in lanes that are held.
 pub async fn done(conn: &mut AnyConnection, claims: &[Claim]) -> Result<()> {
+    let mut batch = Batch::on(conn);
+    batch_done(&mut batch, claims);
+    batch.run(conn).await
+}
+
+/// The same, together with other statements.
+pub(crate) fn batch_done(batch: &mut Batch, claims: &[Claim]) {
     for piece in many::pieces(claims) {
-        let sql = format!(
+        let update = batch.add(format!(
             "UPDATE outbox SET state = 'done' WHERE (lane, seq) IN (VALUES {}) AND state = 'ready'",
             many::places(piece.len(), 2)
-        );
-        let mut update = sqlx::query(AssertSqlSafe(sql));
+        ));
         for claim in piece {
-            update = update.bind(claim.lane.to_string()).bind(claim.seq);
+            update.bind(claim.lane.to_string()).bind(claim.seq);
         }
-        update.execute(&mut *conn).await?;
     }
-    Ok(())
 }
 
 /// Whether the effect still waits and its lane is still held under the claim's epoch.
@@ -296,47 +320,6 @@ pub async fn waits_since(conn: &mut AnyConnection, lane: &Lane, before: Millis) 
     let sql = "SELECT COUNT(*) FROM outbox WHERE lane = $1 AND state = 'ready' AND created_at < $2";
     let waiting: i64 = sqlx::query_scalar(sql).bind(lane.to_string()).bind(before.0).fetch_one(conn).await?;
     Ok(waiting > 0)
-}
-
-/// Takes the lease of a lane until a moment, if nobody else holds it. Returns its new epoch.
-pub async fn lease(
-    conn: &mut AnyConnection,
-    lane: &Lane,
-    holder: &str,
-    now: Millis,
-    until: Millis,
-) -> Result<Option<i64>> {
-    Ok(sqlx::query_scalar(
-        "UPDATE lanes SET holder = $2, epoch = epoch + 1, held_until = $4
-         WHERE id = $1 AND (holder IS NULL OR holder = $2 OR held_until < $3) RETURNING epoch",
-    )
-    .bind(lane.to_string())
-    .bind(holder)
-    .bind(now.0)
-    .bind(until.0)
-    .fetch_optional(conn)
-    .await?)
-}
-
-/// Keeps a lease for longer. False if it was lost.
-pub async fn renew(conn: &mut AnyConnection, lane: &Lane, epoch: i64, until: Millis) -> Result<bool> {
-    let kept = sqlx::query("UPDATE lanes SET held_until = $3 WHERE id = $1 AND epoch = $2")
-        .bind(lane.to_string())
-        .bind(epoch)
-        .bind(until.0)
-        .execute(conn)
-        .await?;
-    Ok(kept.rows_affected() > 0)
-}
-
-/// Gives a lease back.
-pub async fn release(conn: &mut AnyConnection, lane: &Lane, epoch: i64) -> Result<()> {
-    sqlx::query("UPDATE lanes SET holder = NULL WHERE id = $1 AND epoch = $2")
-        .bind(lane.to_string())
-        .bind(epoch)
-        .execute(conn)
-        .await?;
-    Ok(())
 }
 
 /// How many effects wait, and how many were set aside.
