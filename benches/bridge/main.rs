@@ -8,8 +8,8 @@
 //!
 //! `BENCH_SECONDS` (3) is how long each measurement sends; `BENCH_ROOMS` (10,1000,10000) the numbers of open
 //! interactions, of which the last are written into the database while the program is stopped; `BENCH_PACE`
-//! (500) the messages a second at which latency is measured. `BENCH_DATABASE=postgres` has the program keep its
-//! desk in a PostgreSQL of its own.
+//! (500) the messages a second at which latency is measured. `BENCH_DATABASE=postgres` has the program keep
+//! its desk in a PostgreSQL of its own.
 //!
 //! `cargo bench --bench bridge -- bursts` measures instead what a burst or an attack costs everybody else,
 //! and `-- directory` what a text costs beside `BENCH_CONTACTS` (20,000) contacts with five lines each, and

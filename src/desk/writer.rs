@@ -91,8 +91,8 @@ impl Writer {
 
     /// Commits requests together; if that fails, each on its own, so that one bad input holds up no other.
     async fn commit(&self, mut batch: Vec<Request>) {
-        // Requests are independent of each other. What was delivered comes first: it is recorded as done in one
-        // statement, before anything else is applied.
+        // Requests are independent of each other. What was delivered comes first: it is recorded as done in
+        // one statement, before anything else is applied.
         batch.sort_by_key(|request| request.inputs.iter().any(|input| input.delivered().is_none()));
         if self.record_deliveries(&mut batch).await && batch.is_empty() {
             return;

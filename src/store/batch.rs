@@ -116,8 +116,12 @@ impl Batch {
     pub(crate) async fn beginning(conn: &mut AnyConnection) -> Result<Self> {
         let mut batch = Self::on(conn);
         match batch.engine {
-            Engine::Sqlite => drop(batch.add(batch.engine.begin())),
-            Engine::Postgres => drop(conn.execute(batch.engine.begin()).await?),
+            Engine::Sqlite => {
+                batch.add(batch.engine.begin());
+            }
+            Engine::Postgres => {
+                conn.execute(batch.engine.begin()).await?;
+            }
         }
         Ok(batch)
     }
