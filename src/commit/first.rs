@@ -23,7 +23,7 @@ impl First {
             rooms::batch_scene(batch, &event.room_id, &event.sender);
             return Some(Self::Scene);
         }
-        if let Input::ReplyDue { claim, reply } | Input::Answered { claim, reply, .. } = input {
+        if let Input::ReplyDue { claim, reply, .. } | Input::Answered { claim, reply, .. } = input {
             replies::batch_sending(batch, claim, reply, now);
             return Some(Self::Sending(reply.clone()));
         }

@@ -271,6 +271,10 @@ impl<'a> Tx<'a> {
 
     /// The message of an id, which the effect of a claim sends.
     pub(crate) async fn sending(&mut self, claim: &Claim, id: &str) -> Result<Option<Sending>> {
+        // Whether anything waits before it is asked of the database.
+        if self.pending.done.iter().any(|done| done.lane == claim.lane) {
+            self.db().await?;
+        }
         let sending = match self.first(&First::Sending(id.to_owned())) {
             Some(rows) => replies::sending_in(self.conn, &rows).await?,
             None => replies::sending(self.conn, claim, id, self.now).await?,

@@ -62,30 +62,32 @@ pub enum Completed {
 
 /// The head of a lane, due or not.
 pub async fn head(conn: &mut AnyConnection, lane: &Lane) -> Result<Option<Head>> {
-    let mut first: Vec<Row> = sqlx::query_as(
-        "SELECT seq, due_at, txn_id, version, failures, ghosts_lost, created_at, begun, body FROM outbox
-         WHERE lane = $1 AND state = 'ready' ORDER BY said_at, seq LIMIT 2",
-    )
-    .bind(lane.to_string())
-    .fetch_all(conn)
-    .await?;
+    let first = first(conn, lane, 2).await?;
     let is_last = first.len() < 2;
-    if first.is_empty() {
+    first.into_iter().next().map(|row| row.head(is_last)).transpose()
+}
+
+/// What waits right behind an effect that is the head of its lane. Nothing if that is not the head any more.
+pub async fn next(conn: &mut AnyConnection, head: &Claim) -> Result<Option<Head>> {
+    let first = first(conn, &head.lane, 3).await?;
+    let is_last = first.len() < 3;
+    let mut first = first.into_iter();
+    if first.next().is_none_or(|row| row.seq != head.seq) {
         return Ok(None);
     }
-    let row = first.swap_remove(0);
-    Ok(Some(Head {
-        seq: row.seq,
-        due_at: Millis(row.due_at),
-        txn_id: row.txn_id,
-        version: row.version,
-        failures: row.failures,
-        ghosts_lost: row.ghosts_lost,
-        created_at: Millis(row.created_at),
-        effect: from_json("effect", &row.body)?,
-        begun: row.begun,
-        is_last,
-    }))
+    first.next().map(|row| row.head(is_last)).transpose()
+}
+
+/// The first rows of a lane, due or not.
+async fn first(conn: &mut AnyConnection, lane: &Lane, limit: i64) -> Result<Vec<Row>> {
+    Ok(sqlx::query_as(
+        "SELECT seq, due_at, txn_id, version, failures, ghosts_lost, created_at, begun, body FROM outbox
+         WHERE lane = $1 AND state = 'ready' ORDER BY said_at, seq LIMIT $2",
+    )
+    .bind(lane.to_string())
+    .bind(limit)
+    .fetch_all(conn)
+    .await?)
 }
 
 #[derive(sqlx::FromRow)]
@@ -99,6 +101,23 @@ struct Row {
     created_at: i64,
     begun: i64,
     body: String,
+}
+
+impl Row {
+    fn head(self, is_last: bool) -> Result<Head> {
+        Ok(Head {
+            seq: self.seq,
+            due_at: Millis(self.due_at),
+            txn_id: self.txn_id,
+            version: self.version,
+            failures: self.failures,
+            ghosts_lost: self.ghosts_lost,
+            created_at: Millis(self.created_at),
+            effect: from_json("effect", &self.body)?,
+            begun: self.begun,
+            is_last,
+        })
+    }
 }
 
 /// What waits behind an effect in its lane, the next first, each with the moment before which it is not
