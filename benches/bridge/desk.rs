@@ -20,6 +20,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 use crate::instant::{Instant as Others, SERVER};
+use crate::postgres::Postgres;
 use crate::program::Program;
 use crate::{reports, wire};
 
@@ -40,6 +41,8 @@ pub(crate) struct Desk {
     pub(crate) others: Arc<Others>,
     pub(crate) address: String,
     pub(crate) files: TempDir,
+    /// The address of its database.
+    pub(crate) database: String,
     /// Where the homeserver and the provider listen.
     pub(crate) others_address: String,
     agents: usize,
@@ -55,7 +58,8 @@ impl Desk {
         let agents = most.div_ceil(CAPACITY) + 1;
         let config = files.path().join("bridge-config.yaml");
         let others_address = listener.local_addr()?.to_string();
-        std::fs::write(&config, config_text(&files, &address, &others_address, agents))?;
+        let database = empty_database(&files).await;
+        std::fs::write(&config, config_text(&files, &database, (&address, &others_address), agents))?;
         let mut program = Program::new(&config, &address);
         program.register()?;
         let tokens = registration::load(&files.path().join("registration.yaml"))?;
@@ -65,7 +69,7 @@ impl Desk {
         tokio::spawn(others.clone().deliver(queues.events));
         tokio::spawn(reports::post(address.clone(), queues.reports));
         program.start().await?;
-        let mut desk = Self { program, others, address, files, others_address, agents, open: 0 };
+        let mut desk = Self { program, others, address, files, database, others_address, agents, open: 0 };
         for agent in 0..desk.agents {
             desk.make_ready(&user(agent)).await?;
         }
@@ -124,14 +128,14 @@ impl Desk {
     }
 
     async fn fill(&self, rooms: usize) -> anyhow::Result<()> {
-        let store = store::open(&database(&self.files), 2).await?;
+        let store = store::open(&self.database, 2).await?;
         let mut conn = store.connection().await?;
         let agents = agents::all(&mut conn).await?;
         let first = agents.first().context("no agents")?;
         let held = interactions::owned_by(&mut conn, &first.who.id).await?;
         let model = held.into_iter().next().context("no interaction to go by")?;
         let now = Clock::default().now();
-        conn.execute("BEGIN IMMEDIATE").await?;
+        conn.execute("BEGIN").await?;
         for contact in self.open..rooms {
             let owner = agents[contact % agents.len()].who.clone();
             let (number, room) = (Address::sms(phone(contact)), format!("!f{contact}:{SERVER}"));
@@ -199,12 +203,15 @@ fn user(agent: usize) -> String {
     format!("@agent{agent}:{SERVER}")
 }
 
-/// The address of its database.
-pub(crate) fn database(files: &TempDir) -> String {
+/// The address of an empty database.
+async fn empty_database(files: &TempDir) -> String {
+    if std::env::var("BENCH_DATABASE").is_ok_and(|engine| engine == "postgres") {
+        return Postgres::shared().await.fresh_database().await;
+    }
     format!("sqlite://{}", files.path().join("desk.db").display())
 }
 
-fn config_text(files: &TempDir, address: &str, others: &str, agents: usize) -> String {
+fn config_text(files: &TempDir, database: &str, (address, others): (&str, &str), agents: usize) -> String {
     let agents: Vec<String> = (0..agents)
         .map(|agent| {
             format!(
@@ -223,7 +230,6 @@ fn config_text(files: &TempDir, address: &str, others: &str, agents: usize) -> S
          numbers: [{{number: \"{OURS}\", queue: support}}]\n  flood: {{texts: 0}}\n\
          desk:\n  agents: [{agents}]\n  queues: [{{name: support, undo_secs: 0}}]\n",
         registration = registration.display(),
-        database = database(files),
         agents = agents.join(", "),
     )
 }

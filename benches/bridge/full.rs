@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use switchroom::store;
 
-use crate::desk::{Desk, database};
+use crate::desk::Desk;
 use crate::load::{Run, Way, pace, saturate};
 use crate::people;
 
@@ -22,7 +22,7 @@ pub(crate) async fn measure(contacts: u64, pace: f64, time: Duration) -> anyhow:
     desk.open_by_texts(RUNNING).await?;
     let few = texts(&mut desk, pace, time).await?;
     desk.program.stop().await?;
-    let store = store::open(&database(&desk.files), 2).await?;
+    let store = store::open(&desk.database, 2).await?;
     people::fill("SQLite", &store, contacts).await?;
     store.close().await;
     // With it goes the lock of the file.

@@ -8,7 +8,8 @@
 //!
 //! `BENCH_SECONDS` (3) is how long each measurement sends; `BENCH_ROOMS` (10,1000,10000) the numbers of open
 //! interactions, of which the last are written into the database while the program is stopped; `BENCH_PACE`
-//! (500) the messages a second at which latency is measured.
+//! (500) the messages a second at which latency is measured. `BENCH_DATABASE=postgres` has the program keep
+//! its desk in a PostgreSQL of its own.
 //!
 //! `cargo bench --bench bridge -- bursts` measures instead what a burst or an attack costs everybody else,
 //! `-- directory` what a text costs beside `BENCH_CONTACTS` (20,000) contacts with five lines each, and what
@@ -17,6 +18,9 @@
 mod bursts;
 mod desk;
 mod disk;
+#[expect(clippy::unwrap_used, reason = "it belongs to the tests, which end where something fails")]
+#[path = "../../tests/it/harness/folder.rs"]
+mod folder;
 mod full;
 mod idle;
 mod instant;
@@ -24,6 +28,9 @@ mod ledger;
 mod load;
 #[path = "../shared/people.rs"]
 mod people;
+#[expect(clippy::unwrap_used, reason = "it belongs to the tests, which end where something fails")]
+#[path = "../../tests/it/harness/postgres.rs"]
+mod postgres;
 mod program;
 mod reports;
 #[path = "../shared/said.rs"]

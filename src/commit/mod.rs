@@ -4,6 +4,7 @@
 //! effect, and nothing of what happens at the desk: that is in `acts`.
 
 mod applied;
+mod first;
 mod lines;
 mod pending;
 mod settings;

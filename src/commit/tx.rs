@@ -8,25 +8,27 @@
 use std::collections::{BTreeSet, HashSet};
 
 use ruma::{EventId, OwnedEventId, OwnedRoomId};
-use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Executor as _, FromRow, Row as _};
 
 use super::applied::Woken;
+use super::first::First;
 use super::pending::Pending;
 use super::settings::Settings;
 use crate::clock::{self, Millis};
 use crate::domain::effect::{Amend, Effect, Notify, Place, Role, Taps};
 use crate::domain::ids::{AgentId, InteractionId};
-use crate::domain::input::{Claim, Input, Receipt};
+use crate::domain::input::{Claim, Input, Receipt, RoomEvent};
 use crate::domain::lane::Lane;
 use crate::domain::notice::{Notice, Says};
 use crate::domain::reply::{Outcome, Reply};
 use crate::domain::settings::{DeskSettings, Setting};
 use crate::domain::timer::Timer;
 use crate::store::lists::{self, Rows};
-use crate::store::outbox::Wanted;
+use crate::store::outbox::{self, Completed, Wanted};
 use crate::store::replies::{self, Sending};
-use crate::store::rooms::Posted;
-use crate::store::{Result, messages, timers, upkeep};
+use crate::store::rooms::{self, Posted, Scene};
+use crate::store::{Batch, Result, StoreError, messages, timers, upkeep};
 
 /// The longest list under which its numbers stand.
 const MOST_TAPS: usize = 9;
@@ -39,6 +41,8 @@ pub(crate) struct Finished {
     pub(crate) settings: Option<Vec<Setting>>,
     /// Whether what it deletes must not be read out of the files of the database any more.
     pub(crate) wipes: bool,
+    /// Why the database did not commit it, which came of the `COMMIT` itself.
+    pub(crate) refused: Option<StoreError>,
 }
 
 /// A commit in the making: the connection it is made on, and what it wakes.
@@ -53,6 +57,11 @@ pub(crate) struct Tx<'a> {
     changed_settings: Option<Vec<Setting>>,
     wipes: bool,
     receipts: HashSet<String>,
+    /// The lanes and places of effects that this commit has recorded as done, and whose outcomes are still to
+    /// be applied.
+    delivered: HashSet<(String, i64)>,
+    /// What was read at the beginning, where a commit applies one input.
+    first: Option<(First, Vec<AnyRow>)>,
     /// Rooms that the bot or a ghost leaves in this commit.
     pub(crate) deserted: HashSet<OwnedRoomId>,
     pending: Pending,
@@ -77,6 +86,8 @@ impl<'a> Tx<'a> {
             changed_settings: None,
             wipes: false,
             receipts: HashSet::new(),
+            delivered: HashSet::new(),
+            first: None,
             deserted: HashSet::new(),
             pending: Pending::default(),
             lanes: BTreeSet::new(),
@@ -85,12 +96,53 @@ impl<'a> Tx<'a> {
         }
     }
 
-    /// Claims the receipts of all inputs that are to be applied.
-    pub(crate) async fn claim_all(&mut self, inputs: &[&Input]) -> Result<()> {
+    /// Begins the transaction, claims the receipts of all inputs that are to be applied, and records that the
+    /// effects are done whose outcomes come first.
+    pub(crate) async fn begin(&mut self, inputs: &[&Input]) -> Result<()> {
         let receipts = inputs.iter().filter_map(|input| input.receipt());
         let receipts: Vec<String> = receipts.map(Receipt::into_string).collect();
-        self.receipts = upkeep::claim_all(self.conn, &receipts, self.now).await?;
+        let delivered = inputs.iter().map_while(|input| input.delivered()).collect::<Vec<_>>();
+        let mut batch = Batch::beginning(self.conn).await?;
+        upkeep::batch_claims(&mut batch, &receipts, self.now);
+        outbox::batch_delivered(&mut batch, &delivered);
+        let first = match inputs {
+            [one] if batch.runs_in_a_row() => First::read_with(&mut batch, one, self.now),
+            _ => None,
+        };
+        // Of all that is read here, only these rows have two columns.
+        let (claimed, rows) =
+            batch.fetch(self.conn).await?.into_iter().partition::<Vec<_>, _>(|row| row.columns().len() == 2);
+        self.first = first.map(|first| (first, rows));
+        for row in claimed {
+            let (id, place) = FromRow::from_row(&row)?;
+            if place == upkeep::OF_RECEIPT {
+                self.receipts.insert(id);
+            } else {
+                self.delivered.insert((id, place));
+            }
+        }
         Ok(())
+    }
+
+    /// The rows that were read at the beginning, if they are these, and nothing else was asked for since.
+    fn first(&mut self, wanted: &First) -> Option<Vec<AnyRow>> {
+        self.first.take().filter(|(first, _)| first == wanted).map(|(_, rows)| rows)
+    }
+
+    /// The scene of what a user does in a room.
+    pub(crate) async fn scene(&mut self, event: &RoomEvent) -> Result<Option<Scene>> {
+        match self.first(&First::Scene) {
+            Some(rows) => rooms::scene_in(&rows),
+            None => rooms::scene(self.conn, &event.room_id, &event.sender).await,
+        }
+    }
+
+    /// Records that an effect is done that was delivered, and what became of that.
+    pub(crate) async fn delivered(&mut self, claim: &Claim) -> Result<Completed> {
+        if self.delivered.remove(&(claim.lane.to_string(), claim.seq)) {
+            return Ok(Completed::Done);
+        }
+        outbox::complete(self.conn, claim).await
     }
 
     /// Whether an input comes for the first time, by its receipt. The second of two in one commit does not,
@@ -122,7 +174,7 @@ impl<'a> Tx<'a> {
     /// The connection, inside the transaction, after all pending rows of this commit were written.
     pub(crate) async fn db(&mut self) -> Result<&mut AnyConnection> {
         if !self.pending.is_nothing() {
-            self.pending.write(self.conn, self.now).await?;
+            self.pending.write(self.conn, self.now, false).await?;
         }
         Ok(self.conn)
     }
@@ -143,12 +195,15 @@ impl<'a> Tx<'a> {
         Ok(self.conn)
     }
 
-    /// Writes all pending rows; returns what the commit wakes.
+    /// Writes all pending rows and commits; returns what the commit wakes.
     pub(crate) async fn finish(mut self) -> Result<Finished> {
-        self.db().await?;
+        fail::fail_point!("before_commit", |_| std::process::abort());
+        let is_committed = self.pending.write(self.conn, self.now, true).await?;
+        let refused = if is_committed { None } else { self.conn.execute("COMMIT").await.err() };
+        let refused = refused.map(StoreError::from);
         let timer = self.timer_set.then_some(Woken::Timer);
         let woken = self.lanes.into_iter().map(Woken::Lane).chain(timer).collect();
-        Ok(Finished { woken, settings: self.changed_settings, wipes: self.wipes })
+        Ok(Finished { woken, settings: self.changed_settings, wipes: self.wipes, refused })
     }
 
     /// What this commit and those before it deleted must not be read out of the files of the database any
@@ -206,15 +261,24 @@ impl<'a> Tx<'a> {
 
     /// The message to a contact of an id.
     pub(crate) async fn reply(&mut self, id: &str) -> Result<Option<Reply>> {
-        match self.pending.changed.get(id) {
-            Some(changed) => Ok(Some(changed.clone())),
-            None => replies::by_id(self.conn, id).await,
+        let first = self.first(&First::Reply(id.to_owned()));
+        match (self.pending.changed.get(id), first) {
+            (Some(changed), _) => Ok(Some(changed.clone())),
+            (None, Some(rows)) => replies::one_in(&rows),
+            (None, None) => replies::by_id(self.conn, id).await,
         }
     }
 
     /// The message of an id, which the effect of a claim sends.
     pub(crate) async fn sending(&mut self, claim: &Claim, id: &str) -> Result<Option<Sending>> {
-        let sending = replies::sending(self.conn, claim, id, self.now).await?;
+        // Whether anything waits before it is asked of the database.
+        if self.pending.done.iter().any(|done| done.lane == claim.lane) {
+            self.db().await?;
+        }
+        let sending = match self.first(&First::Sending(id.to_owned())) {
+            Some(rows) => replies::sending_in(self.conn, &rows).await?,
+            None => replies::sending(self.conn, claim, id, self.now).await?,
+        };
         Ok(sending.map(|sending| match self.pending.changed.get(id) {
             Some(changed) => Sending { reply: changed.clone(), ..sending },
             None => sending,
@@ -230,6 +294,12 @@ impl<'a> Tx<'a> {
     pub(crate) async fn record_posted(&mut self, lane: &Lane, event: &EventId, posted: Posted) -> Result<()> {
         let (event, lane) = (event.to_owned(), lane.clone());
         self.add(|pending| pending.posted.push((event, lane, posted))).await
+    }
+
+    /// Remembers by which id the provider knows a text of a conversation.
+    pub(crate) async fn record_text(&mut self, of: &InteractionId, sid: &str) -> Result<()> {
+        let text = (sid.to_owned(), of.clone());
+        self.add(|pending| pending.texts.push(text)).await
     }
 
     /// Wakes a lane: something in it may be delivered now.

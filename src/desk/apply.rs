@@ -52,7 +52,7 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::AliasTaken { claim, place } => Box::pin(lost::alias(tx, claim, place)).await,
         Input::GhostLost { claim, number, ghost } => Box::pin(lost::ghost(tx, claim, number, ghost)).await,
         Input::RoomRefused { room } => Box::pin(lost::doubt(tx, room)).await,
-        Input::ReplyDue { claim, reply } => Box::pin(replies::due(tx, claim, reply)).await,
+        Input::ReplyDue { claim, reply, is_next } => Box::pin(replies::due(tx, claim, reply, *is_next)).await,
         Input::SpellingChecked { claim, reply, text, found } => {
             Box::pin(replies::spelling_checked(tx, claim, reply, (text.as_str(), found))).await
         }

@@ -19,7 +19,7 @@ use crate::domain::text::{phrases, sanitize};
 use crate::domain::timer::{Due, Timer};
 use crate::store::blocks::{self, Came};
 use crate::store::interactions::{self, Line, LineKind};
-use crate::store::{Result, contacts, history, provider_texts};
+use crate::store::{Result, contacts, history};
 
 /// For how long what is only kept goes into one interaction.
 const ONE_FOR: Duration = Duration::from_hours(24);
@@ -36,28 +36,36 @@ type Pair<'a> = (&'a Address, &'a Address);
 /// Applies a text of a contact: it is shown, asks for nothing, or is only kept.
 pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied> {
     let body = texts::words(text);
-    match quietly(tx, text, &body).await? {
-        Some(applied) => Ok(applied),
-        None if light::joins(tx, text, &body).await? => Ok(Applied::Done),
-        None => texts::text(tx, text, body).await,
+    let open = match quietly(tx, text, &body).await? {
+        Ok(applied) => return Ok(applied),
+        Err(open) => open,
+    };
+    if light::joins(tx, text, &body).await? {
+        return Ok(Applied::Done);
     }
+    texts::text(tx, text, body, open).await
 }
 
-/// Keeps a text that is to be shown to nobody, or not by itself; nothing if it is like any other.
-async fn quietly(tx: &mut Tx<'_>, text: &ContactText, body: &str) -> Result<Option<Applied>> {
+/// Keeps a text that is to be shown to nobody, or not by itself; the open interaction of its two numbers, if
+/// it is like any other.
+async fn quietly(
+    tx: &mut Tx<'_>,
+    text: &ContactText,
+    body: &str,
+) -> Result<std::result::Result<Applied, Option<Interaction>>> {
     let (pair, limits, now) = ((&text.to, &text.from), tx.settings.desk.flood(), tx.now);
     let written_at = text.fetched_late.unwrap_or(now);
-    let came = blocks::came(tx.db_unflushed(), pair, written_at, &limits, now).await?;
+    let (came, open) = blocks::came_into(tx.db_unflushed(), pair, written_at, &limits, now).await?;
     let burst = match came {
         Came::Blocked(block) => {
             let into = match only_kept(tx, text, body, Kept::Blocked, block.by).await? {
                 Ok(into) => into,
-                Err(applied) => return Ok(Some(applied)),
+                Err(applied) => return Ok(Ok(applied)),
             };
             write_down(tx, &into, text, body).await?;
             let (heard, _) = texts::heard(tx, text, body).await?;
             texts::keep_wish(tx, &into, (text, body), &heard).await?;
-            return Ok(Some(Applied::Done));
+            return Ok(Ok(Applied::Done));
         }
         Came::Counted(burst) => burst,
     };
@@ -67,9 +75,9 @@ async fn quietly(tx: &mut Tx<'_>, text: &ContactText, body: &str) -> Result<Opti
             if burst.untold > 0 {
                 tell_untold(tx, pair, None).await?;
             }
-            Ok(None)
+            Ok(Err(open))
         }
-        course => muted(tx, text, body, burst, course).await.map(Some),
+        course => muted(tx, text, body, burst, course).await.map(Ok),
     }
 }
 
@@ -221,7 +229,7 @@ async fn only_kept(
 async fn write_down(tx: &mut Tx<'_>, into: &Interaction, text: &ContactText, body: &str) -> Result<()> {
     let from = text.from.shown().into_owned();
     tx.write_down(into, LineKind::Contact, &from, texts::written(text, body), None).await?;
-    provider_texts::add(tx.db_unflushed(), &into.id, &text.sid).await?;
+    tx.record_text(&into.id, &text.sid).await?;
     let count = u32::try_from(text.media.len()).unwrap_or(u32::MAX).saturating_add(text.left_out);
     if count == 0 {
         return Ok(());

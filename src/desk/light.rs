@@ -16,7 +16,7 @@ use crate::domain::session::Event;
 use crate::domain::text::courtesy::is_courtesy;
 use crate::domain::text::tapback::Tapback;
 use crate::store::interactions::{self, LineKind};
-use crate::store::{Result, agents, contacts, history, provider_texts, replies};
+use crate::store::{Result, agents, contacts, history, replies};
 
 /// How many of the newest messages a reaction may be to.
 const LOOK_BACK: i64 = 100;
@@ -115,6 +115,6 @@ fn is_bare(text: &ContactText) -> bool {
 
 async fn write_down(tx: &mut Tx<'_>, into: &Interaction, text: &ContactText, body: &str) -> Result<()> {
     let from = text.from.shown().into_owned();
-    provider_texts::add(tx.db_unflushed(), &into.id, &text.sid).await?;
+    tx.record_text(&into.id, &text.sid).await?;
     tx.write_down(into, LineKind::Contact, &from, body, None).await
 }

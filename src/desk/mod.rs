@@ -2,9 +2,9 @@
 //!
 //! [`Desk::apply`] takes inputs that belong together and returns when they are durable. Each input is one
 //! step: its receipt is claimed (seen before: nothing happens), what it touches is loaded, the pure step
-//! decides, the new state is saved and the effects are appended to the outbox. On SQLite one writer groups
-//! whatever waits into one commit; on PostgreSQL several writers commit beside each other, serializably, and
-//! try again when they got in each other's way.
+//! decides, the new state is saved and the effects are appended to the outbox. A writer groups whatever
+//! waits into one commit. On SQLite there is one; on PostgreSQL several commit beside each other,
+//! serializably, and try again when they got in each other's way.
 
 mod apply;
 mod behind;

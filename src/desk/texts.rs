@@ -19,7 +19,7 @@ use crate::domain::session::{Asks, Event};
 use crate::domain::text::keywords::{self, Keyword};
 use crate::domain::text::{links, phrases, sanitize};
 use crate::store::interactions::{self, LineKind};
-use crate::store::{Result, agents, consent as consent_store, contacts, history, provider_texts};
+use crate::store::{Result, agents, consent as consent_store, contacts, history};
 
 /// How much of the first text a preview shows, in characters.
 const PREVIEW_CHARS: usize = 300;
@@ -33,8 +33,12 @@ pub(super) fn words(text: &ContactText) -> String {
 }
 
 /// Applies a text of a contact: it joins the open interaction of the two numbers, or begins one.
-pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText, body: String) -> Result<Applied> {
-    let open = interactions::open_of(tx.db_unflushed(), &text.to, &text.from).await?;
+pub(super) async fn text(
+    tx: &mut Tx<'_>,
+    text: &ContactText,
+    body: String,
+    open: Option<Interaction>,
+) -> Result<Applied> {
     let is_new = open.is_none();
     let interaction = match open {
         Some(interaction) => interaction,
@@ -45,7 +49,7 @@ pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText, body: String) -> R
     };
     let from = text.from.shown().into_owned();
     tx.write_down(&interaction, LineKind::Contact, &from, written(text, &body), None).await?;
-    provider_texts::add(tx.db_unflushed(), &interaction.id, &text.sid).await?;
+    tx.record_text(&interaction.id, &text.sid).await?;
     let (heard, texts) = heard(tx, text, &body).await?;
     let mut notices = notices(tx, &body, heard);
     if text.left_out > 0 {

@@ -9,18 +9,21 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::request::{ApplyError, Request};
-use super::{apply, left};
+use super::{apply, left, outcomes};
 use crate::acts::dead_letters;
 use crate::clock::Clock;
 use crate::commit::{Applied, Current, Finished, Tx, Woken};
 use crate::domain::input::Input;
 use crate::steady;
-use crate::store::{Result, Store, StoreError};
+use crate::store::outbox::delivered::{self, Delivery, Done};
+use crate::store::{Engine, Result, Store, StoreError};
 
-/// Requests that share a commit on SQLite.
-const GROUP: usize = 256;
 /// How often a commit is tried again after a conflict.
 const TRIES: u32 = 12;
+/// Deliveries that are recorded by themselves.
+const DELIVERIES: usize = 8;
+/// How often one of several requests is, before each of them is made by itself.
+const GROUP_TRIES: u32 = 2;
 /// How often one is tried again in which a statement took too long. The database may have been busy; what is
 /// slow by itself holds a writer up for ten seconds each time.
 const SLOW_TRIES: u32 = 2;
@@ -50,7 +53,7 @@ impl Writer {
     pub(super) fn start(self, requests: mpsc::Receiver<Request>, writers: &TaskTracker) {
         let requests = Arc::new(Mutex::new(requests));
         let engine = self.store.engine();
-        let group = if engine.is_exclusive() { GROUP } else { 1 };
+        let group = engine.group();
         for _ in 0..engine.writers() {
             let (writer, requests) = (self.clone(), requests.clone());
             // Callers whose input was being applied when it panicked are told that it was not applied.
@@ -87,19 +90,78 @@ impl Writer {
     }
 
     /// Commits requests together; if that fails, each on its own, so that one bad input holds up no other.
-    async fn commit(&self, batch: Vec<Request>) {
-        let inputs: Vec<&[Input]> = batch.iter().map(|request| request.inputs.as_slice()).collect();
-        if let Ok(applied) = self.try_commit(&inputs).await {
-            for (request, applied) in batch.into_iter().zip(applied) {
-                // The caller may have gone away; the input is durable all the same.
-                let _ = request.answer.send(Ok(applied));
-            }
+    async fn commit(&self, mut batch: Vec<Request>) {
+        // Requests are independent of each other. What was delivered comes first: it is recorded as done in
+        // one statement, before anything else is applied.
+        batch.sort_by_key(|request| request.inputs.iter().any(|input| input.delivered().is_none()));
+        if self.record_deliveries(&mut batch).await && batch.is_empty() {
             return;
+        }
+        let inputs: Vec<&[Input]> = batch.iter().map(|request| request.inputs.as_slice()).collect();
+        let mut tries = 0;
+        loop {
+            match self.try_commit(&inputs).await {
+                Ok(applied) => {
+                    for (request, applied) in batch.into_iter().zip(applied) {
+                        // The caller may have gone away; the input is durable all the same.
+                        let _ = request.answer.send(Ok(applied));
+                    }
+                    return;
+                }
+                // Nothing is wrong with any of them: they only got in the way of another commit.
+                Err(failure) if failure.is_conflict() && batch.len() > 1 && tries < GROUP_TRIES => {
+                    tries += 1;
+                    tokio::time::sleep(pause(tries)).await;
+                }
+                Err(_) => break,
+            }
         }
         for request in batch {
             let outcome = self.commit_alone(&request.inputs).await;
             let _ = request.answer.send(outcome);
         }
+    }
+
+    /// Records requests that are nothing but deliveries, of which nothing more is to be kept, in one round
+    /// trip. Those that it cannot record stay in the batch. Returns whether it was tried.
+    async fn record_deliveries(&self, batch: &mut Vec<Request>) -> bool {
+        if batch.len() > DELIVERIES {
+            return false;
+        }
+        let plain = |request: &Request| match request.inputs.as_slice() {
+            [input] => outcomes::plainly_delivered(input).is_some(),
+            _ => false,
+        };
+        if !batch.iter().all(plain) {
+            return false;
+        }
+        let inputs = batch.iter().flat_map(|request| &request.inputs);
+        let deliveries: Vec<_> = inputs.filter_map(outcomes::plainly_delivered).collect();
+        let Ok(mut done) = self.try_deliveries(&deliveries).await else { return true };
+        for request in std::mem::take(batch) {
+            let claim = request.inputs.first().and_then(Input::delivered);
+            if claim.is_some_and(|claim| done.remove(&(claim.lane.to_string(), claim.seq))) {
+                let _ = request.answer.send(Ok(vec![Applied::Done]));
+            } else {
+                batch.push(request);
+            }
+        }
+        true
+    }
+
+    async fn try_deliveries(&self, deliveries: &[Delivery<'_>]) -> Result<Done> {
+        let mut conn = self.store.writing_connection().await?;
+        fail::fail_point!("before_commit", |_| std::process::abort());
+        let recorded = delivered::record(&mut conn, deliveries).await;
+        if recorded.is_err() {
+            self.after_refusal(&mut conn).await;
+            return recorded;
+        }
+        fail::fail_point!("after_commit", |_| std::process::abort());
+        if self.is_to_wipe() {
+            self.wipe(&mut conn).await;
+        }
+        recorded
     }
 
     /// Commits one request, again and again while it gets in others' way, and a few times if the database
@@ -115,7 +177,7 @@ impl Writer {
                 }
                 Err(Failure::Store(error)) if error.is_conflict() && tries < TRIES => {
                     tries += 1;
-                    tokio::time::sleep(Duration::from_millis(2 << tries.min(7))).await;
+                    tokio::time::sleep(pause(tries)).await;
                 }
                 Err(Failure::Store(error)) if !error.is_permanent() => {
                     tracing::error!(%error, "a commit failed");
@@ -134,16 +196,12 @@ impl Writer {
 
     async fn try_commit(&self, groups: &[&[Input]]) -> std::result::Result<Vec<Vec<Applied>>, Failure> {
         let mut conn = self.store.writing_connection().await?;
-        conn.execute(self.store.engine().begin()).await.map_err(StoreError::from)?;
         let steps = steady::caught(self.run_steps(&mut conn, groups)).await;
         match steps {
             Ok(Ok((applied, finished))) => {
-                fail::fail_point!("before_commit", |_| std::process::abort());
-                if let Err(error) = conn.execute("COMMIT").await {
-                    // A full disk leaves the transaction open, and the connection would bring it to the next
-                    // commit.
-                    roll_back(&mut conn).await;
-                    return Err(Failure::Store(error.into()));
+                if let Some(error) = finished.refused {
+                    self.after_refusal(&mut conn).await;
+                    return Err(Failure::Store(error));
                 }
                 fail::fail_point!("after_commit", |_| std::process::abort());
                 if let Some(kept) = finished.settings {
@@ -165,6 +223,15 @@ impl Writer {
                 roll_back(&mut conn).await;
                 Err(Failure::Panicked(why))
             }
+        }
+    }
+
+    /// The database refused a `COMMIT`. A full disk leaves SQLite's transaction open, and the connection
+    /// would bring it to the next commit; PostgreSQL has rolled back by itself, and would only log that there
+    /// is nothing to roll back.
+    async fn after_refusal(&self, conn: &mut AnyConnection) {
+        if self.store.engine() == Engine::Sqlite {
+            roll_back(conn).await;
         }
     }
 
@@ -196,7 +263,7 @@ impl Writer {
         let settings = self.settings.now();
         let mut tx = Tx::new(conn, self.clock.now(), &settings, self.settings.started_with());
         let all: Vec<&Input> = groups.iter().copied().flatten().collect();
-        tx.claim_all(&all).await?;
+        tx.begin(&all).await?;
         tx.deserted = left::deserted(&all, &settings);
         let mut applied = Vec::with_capacity(groups.len());
         for inputs in groups {
@@ -223,15 +290,22 @@ impl Writer {
     async fn try_set_aside(&self, input: &Input, failure: &Failure) -> Result<()> {
         let mut conn = self.store.connection().await?;
         conn.execute(self.store.engine().begin()).await?;
-        let kept = match dead_letters::keep(&mut conn, input, &failure.to_string(), self.clock.now()).await {
-            Ok(()) => conn.execute("COMMIT").await.map(drop).map_err(StoreError::from),
-            Err(error) => Err(error),
-        };
-        if kept.is_err() {
+        if let Err(error) = dead_letters::keep(&mut conn, input, &failure.to_string(), self.clock.now()).await
+        {
             roll_back(&mut conn).await;
+            return Err(error);
         }
-        kept
+        if let Err(error) = conn.execute("COMMIT").await {
+            self.after_refusal(&mut conn).await;
+            return Err(error.into());
+        }
+        Ok(())
     }
+}
+
+/// The pause before a commit is tried again that got in the way of another.
+fn pause(tries: u32) -> Duration {
+    Duration::from_millis(2 << tries.min(7))
 }
 
 async fn roll_back(conn: &mut AnyConnection) {
@@ -248,6 +322,12 @@ enum Failure {
     Store(#[from] StoreError),
     #[error("the step panicked: {0}")]
     Panicked(String),
+}
+
+impl Failure {
+    fn is_conflict(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_conflict())
+    }
 }
 
 #[cfg(test)]

@@ -187,6 +187,10 @@ pub enum Input {
         claim: Claim,
         /// The reply, by the desk's id of it.
         reply: String,
+        /// Whether it was read behind another one, whose answer is kept in the same commit: it has its turn
+        /// only if nothing waits before it any more.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_next: bool,
     },
     /// The dictionaries were asked about a reply.
     SpellingChecked {

@@ -79,6 +79,12 @@ impl Backlog {
         awaited.marker.is_some() || awaited.in_doubt_until.is_some_and(|until| now < until)
     }
 
+    /// Nothing arrives out of order any more.
+    #[cfg(test)]
+    pub(super) fn end_doubt(&self) {
+        self.awaited().in_doubt_until = None;
+    }
+
     /// The provider's list has been read.
     pub fn list_was_read(&self) {
         let mut awaited = self.awaited();

@@ -61,6 +61,8 @@ enum Next {
     GoOn,
     /// Nothing, until it is stirred again.
     Rest,
+    /// The same, and the lease is given back.
+    Leave,
     /// Whatever is the head after this long.
     Wait(Duration),
 }
@@ -83,6 +85,7 @@ impl LaneRunner {
                 match self.deliver_head(epoch, &mut tries).await {
                     Ok(Next::Done | Next::GoOn) => {}
                     Ok(Next::Rest) => break,
+                    Ok(Next::Leave) => return true,
                     Ok(Next::Wait(wait)) => self.wait(wait).await,
                     Err(error) => {
                         tracing::warn!(lane = %self.name, %error, "cannot read a lane");
@@ -90,12 +93,18 @@ impl LaneRunner {
                     }
                 }
             }
+            false
         };
-        tokio::select! {
-            () = work => {}
-            () = self.keep_lease(epoch) => tracing::warn!(lane = %self.name, "the lease was lost"),
+        let is_given_back = tokio::select! {
+            is_given_back = work => is_given_back,
+            () = self.keep_lease(epoch) => {
+                tracing::warn!(lane = %self.name, "the lease was lost");
+                false
+            }
+        };
+        if !is_given_back {
+            self.release(epoch).await;
         }
-        self.release(epoch).await;
     }
 
     async fn deliver_head(&self, epoch: i64, tries: &mut Tries) -> Result<Next> {
@@ -135,11 +144,20 @@ impl LaneRunner {
             delivery.unwrap_or_else(|why| self.panicked(&head, &why, tries))
         };
         Ok(match self.record(&head, claim, delivery, tries).await {
-            // A commit wakes the lanes it appends to, so a lane need not look for more; but a replica wakes
-            // only its own.
-            Next::Done if head.is_last && self.ports.store.engine().is_exclusive() => Next::Rest,
+            Next::Done if head.is_last => self.rest(epoch).await?,
             next => next,
         })
+    }
+
+    /// What comes after the last effect that was seen. A commit wakes the lanes it appends to, so a lane need
+    /// not look for more; but a replica wakes only its own.
+    async fn rest(&self, epoch: i64) -> Result<Next> {
+        if self.ports.store.engine().is_exclusive() {
+            return Ok(Next::Rest);
+        }
+        let mut conn = self.ports.store.connection().await?;
+        let is_given_back = outbox::release_if_done(&mut conn, &self.name, epoch).await?;
+        Ok(if is_given_back { Next::Leave } else { Next::Done })
     }
 
     /// Waits for an effect's turn; nothing while stopping. A room that someone begins to wait for meanwhile

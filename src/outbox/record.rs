@@ -22,8 +22,17 @@ pub(super) async fn recorded(ports: &Ports, input: Input) -> Result<Delivery, De
 
 /// Applies an input until it is durable; nothing once everything is being stopped.
 pub(super) async fn apply_surely(ports: &Ports, stop: &CancellationToken, input: Input) -> Option<Applied> {
+    apply_all_surely(ports, stop, vec![input]).await?.pop()
+}
+
+/// Applies inputs in one commit until they are durable; nothing once everything is being stopped.
+pub(super) async fn apply_all_surely(
+    ports: &Ports,
+    stop: &CancellationToken,
+    inputs: Vec<Input>,
+) -> Option<Vec<Applied>> {
     loop {
-        match ports.desk.apply(input.clone()).await {
+        match ports.desk.apply_all(inputs.clone()).await {
             Ok(applied) => return Some(applied),
             Err(error) if stop.is_cancelled() => {
                 tracing::warn!(%error, "an outcome was not recorded before the end");

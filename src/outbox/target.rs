@@ -8,8 +8,9 @@ use crate::domain::ids::InteractionId;
 use crate::domain::input::Evidence;
 use crate::domain::interaction::Interaction;
 use crate::domain::talk::{Kind, Talk};
+use crate::matrix::client::Sender;
 use crate::matrix::rooms::RoomKind;
-use crate::store::{conversations, interactions};
+use crate::store::{contacts, conversations, interactions};
 
 /// The conversation in the room that was made for an id.
 pub(super) async fn of(ports: &Ports, id: &InteractionId) -> Result<Conversation, Delivery> {
@@ -30,6 +31,15 @@ pub(super) async fn session(
     let found = interaction(ports, id).await?;
     let room = room((&found).into())?;
     Ok((found, room))
+}
+
+/// The room of an interaction, which was made earlier in the same lane, and its contact's ghost.
+pub(super) async fn spoken(ports: &Ports, id: &InteractionId) -> Result<(OwnedRoomId, Sender), Delivery> {
+    let mut conn = ports.store.connection().await?;
+    let (found, ghost) = contacts::spoken_for(&mut conn, id).await?.ok_or_else(|| missing(id))?;
+    let room = room((&found).into())?;
+    let ghost = ghost.ok_or_else(|| Delivery::Undeliverable("the contact has no ghost".to_owned()))?;
+    Ok((room, Sender::Ghost(ghost.name)))
 }
 
 /// An interaction, with a room or without.

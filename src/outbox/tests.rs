@@ -34,6 +34,7 @@ mod day;
 mod faults;
 mod files;
 mod ghosts;
+mod next;
 mod pictures;
 mod whatsapp;
 
@@ -105,6 +106,9 @@ impl SmsProvider for Phones {
     fn send<'a>(&'a self, message: &'a OutgoingSms) -> BoxFuture<'a, SendOutcome> {
         async {
             assert!(!message.body.contains("panic"), "as asked for");
+            if message.body.contains("holds") {
+                self.let_go.notified().await;
+            }
             let sid = format!("SM{}", message.body);
             self.sent.lock().unwrap().push((message.body.clone(), self.rooms.load(Ordering::SeqCst)));
             self.enclosed.lock().unwrap().push((message.body.clone(), message.media.len()));

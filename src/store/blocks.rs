@@ -8,6 +8,7 @@ use crate::domain::address::Address;
 use crate::domain::block::Block;
 use crate::domain::flood::{Burst, FloodLimits};
 use crate::domain::ids::ContactId;
+use crate::domain::interaction::Interaction;
 
 /// How a text that has come is to be taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +79,8 @@ pub const CAME: &str = concat!(
     " THEN 1 ELSE 0 END, untold = CASE WHEN ",
     is_muted!(),
     " THEN floods.untold + 1 ELSE floods.untold END
-     RETURNING since, texts, over_at, muted, untold"
+     RETURNING since, texts, over_at, muted, untold,
+         (SELECT i.body FROM interactions i WHERE i.our_number = $3 AND i.contact_number = $1 AND i.is_open = 1)"
 );
 /// The block of the contact with whom the two numbers have an open conversation, else of the one whose
 /// number it is.
@@ -97,12 +99,26 @@ fn read((since, texts, over_at, muted, untold): Row) -> Burst {
 /// [`super::StoreError`].
 pub async fn came(
     conn: &mut AnyConnection,
-    (ours, theirs): (&Address, &Address),
+    pair: (&Address, &Address),
     written_at: Millis,
     limits: &FloodLimits,
     now: Millis,
 ) -> Result<Came> {
-    let row: Option<Row> = sqlx::query_as(CAME)
+    Ok(came_into(conn, pair, written_at, limits, now).await?.0)
+}
+
+/// The same, with the open interaction of the two numbers, unless the contact is blocked.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn came_into(
+    conn: &mut AnyConnection,
+    (ours, theirs): (&Address, &Address),
+    written_at: Millis,
+    limits: &FloodLimits,
+    now: Millis,
+) -> Result<(Came, Option<Interaction>)> {
+    let row: Option<(i64, i64, i64, i64, i64, Option<String>)> = sqlx::query_as(CAME)
         .bind(theirs.to_string())
         .bind(now.0)
         .bind(ours.to_string())
@@ -113,8 +129,9 @@ pub async fn came(
         .bind((written_at + limits.window).0)
         .fetch_optional(&mut *conn)
         .await?;
-    if let Some(row) = row {
-        return Ok(Came::Counted(read(row)));
+    if let Some((since, texts, over_at, muted, untold, open)) = row {
+        let open = open.map(|open| from_json("interaction", &open)).transpose()?;
+        return Ok((Came::Counted(read((since, texts, over_at, muted, untold))), open));
     }
     let block: String = sqlx::query_scalar(BLOCK_OF_SENDER)
         .bind(theirs.to_string())
@@ -122,7 +139,7 @@ pub async fn came(
         .bind(ours.to_string())
         .fetch_one(conn)
         .await?;
-    Ok(Came::Blocked(Box::new(from_json("block", &block)?)))
+    Ok((Came::Blocked(Box::new(from_json("block", &block)?)), None))
 }
 
 /// What is known of the texts from `theirs` to `ours`, if one was counted.

@@ -25,6 +25,17 @@ pub(super) const STANDING: &str = "SELECT scope, state, at FROM consent
      UNION ALL SELECT 'salt', value, 0 FROM facts
      WHERE name = 'consent_salt' AND EXISTS (SELECT 1 FROM consent_hashes)";
 
+/// The same of the contact of the message with the id `$1`.
+pub(super) const STANDING_OF_REPLY: &str = "SELECT c.scope AS what, c.state AS value, c.at AS at
+     FROM replies r JOIN interactions i ON i.id = r.interaction
+     JOIN consent c ON c.address = i.contact_number
+     WHERE r.id = $1 AND c.scope IN ('desk', 'number:' || i.our_number,
+         (SELECT 'sender:' || n.sender FROM numbers n WHERE n.number = i.our_number))
+     UNION ALL SELECT 'service', n.sender, 0 FROM replies r JOIN interactions i ON i.id = r.interaction
+     JOIN numbers n ON n.number = i.our_number WHERE r.id = $1 AND n.sender IS NOT NULL
+     UNION ALL SELECT 'salt', f.value, 0 FROM facts f
+     WHERE f.name = 'consent_salt' AND EXISTS (SELECT 1 FROM consent_hashes)";
+
 /// The same of an erased address.
 pub(super) const ERASED: &str = "SELECT scope, state, at FROM consent_hashes
      WHERE hash = $1 AND scope IN ('desk', $2, (SELECT 'sender:' || sender FROM numbers WHERE number = $3))";
@@ -60,6 +71,15 @@ pub async fn standing(conn: &mut AnyConnection, ours: &Address, theirs: &Address
         .bind(ours.to_string())
         .fetch_all(&mut *conn)
         .await?;
+    standing_of(conn, (ours, theirs), rows).await
+}
+
+/// The same from the rows of [`STANDING`], or of [`STANDING_OF_REPLY`].
+pub(super) async fn standing_of(
+    conn: &mut AnyConnection,
+    (ours, theirs): (&Address, &Address),
+    rows: Vec<(String, String, i64)>,
+) -> Result<Standing> {
     let (mut standing, mut salt) = (Standing::default(), None);
     for (scope, value, at) in rows {
         match scope.as_str() {
@@ -71,7 +91,7 @@ pub async fn standing(conn: &mut AnyConnection, ours: &Address, theirs: &Address
     if let Some(salt) = salt {
         let rows: Vec<(String, String, i64)> = sqlx::query_as(ERASED)
             .bind(hash(&salt, theirs))
-            .bind(&number)
+            .bind(Scope::Number(ours.clone()).key())
             .bind(ours.to_string())
             .fetch_all(conn)
             .await?;

@@ -12,12 +12,12 @@ use sqlx::AnyConnection;
 
 pub use self::names::borne_by_others;
 use self::row::{Body, Row, contact};
-use super::{Result, to_json};
+use super::{Result, from_json, to_json};
 use crate::clock::Millis;
 use crate::domain::address::Address;
 use crate::domain::contact::Contact;
-use crate::domain::ids::{ContactId, GhostName};
-use crate::domain::interaction::ContactRef;
+use crate::domain::ids::{ContactId, GhostName, InteractionId};
+use crate::domain::interaction::{ContactRef, Interaction};
 
 /// The contact an address belongs to.
 ///
@@ -295,6 +295,26 @@ pub async fn ghost(conn: &mut AnyConnection, number: &Address) -> Result<Option<
             .fetch_optional(conn)
             .await?;
     Ok(row.map(|(name, called)| Ghost { name: GhostName::new(name), called }))
+}
+
+/// An interaction, with the ghost that speaks for its contact.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn spoken_for(
+    conn: &mut AnyConnection,
+    id: &InteractionId,
+) -> Result<Option<(Interaction, Option<Ghost>)>> {
+    let row: Option<(String, Option<String>, Option<String>)> = sqlx::query_as(
+        "SELECT i.body, g.name, g.called FROM interactions i
+         LEFT JOIN ghosts g ON g.number = i.contact_number AND g.is_replaced = 0 WHERE i.id = $1",
+    )
+    .bind(id.as_str())
+    .fetch_optional(conn)
+    .await?;
+    let Some((body, name, called)) = row else { return Ok(None) };
+    let ghost = name.map(|name| Ghost { name: GhostName::new(name), called });
+    Ok(Some((from_json("interaction", &body)?, ghost)))
 }
 
 /// The number of a ghost, be it the one that speaks for it now or one that did before.

@@ -88,7 +88,8 @@ impl Engine {
         match self {
             // Commits touch pages all over the file; readers keep to SQLite's own 2 MB.
             Self::Sqlite => &["PRAGMA cache_size = -8192"],
-            Self::Postgres => &[],
+            // A commit that is one statement says no `BEGIN`.
+            Self::Postgres => &["SET default_transaction_isolation = 'serializable'"],
         }
     }
 
@@ -115,6 +116,14 @@ impl Engine {
         match self {
             Self::Sqlite => 1,
             Self::Postgres => 4,
+        }
+    }
+
+    /// How many requests share a commit.
+    pub(crate) fn group(self) -> usize {
+        match self {
+            Self::Sqlite => 256,
+            Self::Postgres => 64,
         }
     }
 

@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 use ruma::{EventId, UserId};
 use sqlx::any::AnyArguments;
 use sqlx::query::Query;
-use sqlx::{Any, AnyConnection, AssertSqlSafe};
+use sqlx::{Any, AnyConnection};
 
 use super::routing::column;
-use super::{Result, count, from_json, many, to_json};
+use super::{Batch, Result, count, from_json, many, to_json};
 use crate::clock::Millis;
 use crate::domain::address::Address;
 use crate::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
@@ -359,14 +359,20 @@ pub async fn rooms_since(conn: &mut AnyConnection, since: Millis) -> Result<Vec<
 
 /// Adds lines to transcripts.
 pub async fn add_lines(conn: &mut AnyConnection, lines: &[(InteractionId, Line)]) -> Result<()> {
+    let mut batch = Batch::on(conn);
+    batch_lines(&mut batch, lines);
+    batch.run(conn).await
+}
+
+/// The same, together with other statements.
+pub(crate) fn batch_lines(batch: &mut Batch, lines: &[(InteractionId, Line)]) {
     for piece in many::pieces(lines) {
-        let sql = format!(
+        let insert = batch.add(format!(
             "INSERT INTO transcript (id, interaction, at, kind, author, body, event_id) VALUES {}",
             many::places(piece.len(), 7)
-        );
-        let mut insert = sqlx::query(AssertSqlSafe(sql));
+        ));
         for (interaction, line) in piece {
-            insert = insert
+            insert
                 .bind(line.id.as_str())
                 .bind(interaction.as_str())
                 .bind(line.at.0)
@@ -375,9 +381,7 @@ pub async fn add_lines(conn: &mut AnyConnection, lines: &[(InteractionId, Line)]
                 .bind(line.body.as_str())
                 .bind(line.event_id.clone());
         }
-        insert.execute(&mut *conn).await?;
     }
-    Ok(())
 }
 
 /// Rewrites the transcript line of `event` if `author` wrote it in a talk of the room that was made for the

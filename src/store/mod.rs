@@ -7,6 +7,7 @@
 
 #![expect(clippy::missing_errors_doc, reason = "the errors are those of the module, said above")]
 
+mod batch;
 mod engine;
 mod many;
 mod open;
@@ -53,6 +54,7 @@ pub mod talks;
 pub mod timers;
 pub mod upkeep;
 
+pub(crate) use batch::Batch;
 pub use engine::Engine;
 pub use open::{Store, open};
 

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::pool::PoolConnection;
@@ -10,6 +11,9 @@ use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _};
 use super::engine::Engine;
 use super::{Result, StoreError};
 use crate::clock::Millis;
+
+/// A connection to a server that rested for so long is asked whether it lives before it is used.
+const ASKED_AFTER: Duration = Duration::from_secs(1);
 
 /// An open database. Clones share its connections.
 #[derive(Clone, Debug)]
@@ -101,9 +105,17 @@ pub async fn open(url: &str, max_connections: u32) -> Result<Store> {
 fn pool(engine: Engine, connections: u32, more: &'static [&'static str]) -> AnyPoolOptions {
     AnyPoolOptions::new()
         .max_connections(connections)
-        // A connection to a file does not break; asking it each time whether it lives costs as much as a
-        // query.
-        .test_before_acquire(!engine.is_exclusive())
+        // Asking each time whether it lives costs as much as a query. A connection to a file does not break,
+        // and one to a server that answered a moment ago hardly has since.
+        .test_before_acquire(false)
+        .before_acquire(move |conn, about| {
+            Box::pin(async move {
+                if !engine.is_exclusive() && about.idle_for > ASKED_AFTER {
+                    conn.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .after_connect(move |conn, _| {
             Box::pin(async move {
                 for statement in engine.prepare_connection().iter().chain(more) {

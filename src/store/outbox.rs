@@ -5,16 +5,20 @@
 //! in, as far as that is known when the first of them goes.
 
 mod append;
+pub mod delivered;
 mod forward;
+mod lease;
 mod parked;
 
 pub use append::{Wanted, append};
+pub(crate) use append::{batch_new, unmerged};
 pub use forward::{Waiting, bring_forward, last_place, waiting};
+pub use lease::{lease, release, release_if_done, renew};
 pub use parked::{Parked, Position, park, parked, rewrite, to_be_shown, unpark};
 
 use sqlx::{AnyConnection, AssertSqlSafe};
 
-use super::{Result, from_json, many};
+use super::{Batch, Result, from_json, many};
 use crate::clock::Millis;
 use crate::domain::effect::Effect;
 use crate::domain::input::Claim;
@@ -58,30 +62,32 @@ pub enum Completed {
 
 /// The head of a lane, due or not.
 pub async fn head(conn: &mut AnyConnection, lane: &Lane) -> Result<Option<Head>> {
-    let mut first: Vec<Row> = sqlx::query_as(
-        "SELECT seq, due_at, txn_id, version, failures, ghosts_lost, created_at, begun, body FROM outbox
-         WHERE lane = $1 AND state = 'ready' ORDER BY said_at, seq LIMIT 2",
-    )
-    .bind(lane.to_string())
-    .fetch_all(conn)
-    .await?;
+    let first = first(conn, lane, 2).await?;
     let is_last = first.len() < 2;
-    if first.is_empty() {
+    first.into_iter().next().map(|row| row.head(is_last)).transpose()
+}
+
+/// What waits right behind an effect that is the head of its lane. Nothing if that is not the head any more.
+pub async fn next(conn: &mut AnyConnection, head: &Claim) -> Result<Option<Head>> {
+    let first = first(conn, &head.lane, 3).await?;
+    let is_last = first.len() < 3;
+    let mut first = first.into_iter();
+    if first.next().is_none_or(|row| row.seq != head.seq) {
         return Ok(None);
     }
-    let row = first.swap_remove(0);
-    Ok(Some(Head {
-        seq: row.seq,
-        due_at: Millis(row.due_at),
-        txn_id: row.txn_id,
-        version: row.version,
-        failures: row.failures,
-        ghosts_lost: row.ghosts_lost,
-        created_at: Millis(row.created_at),
-        effect: from_json("effect", &row.body)?,
-        begun: row.begun,
-        is_last,
-    }))
+    first.next().map(|row| row.head(is_last)).transpose()
+}
+
+/// The first rows of a lane, due or not.
+async fn first(conn: &mut AnyConnection, lane: &Lane, limit: i64) -> Result<Vec<Row>> {
+    Ok(sqlx::query_as(
+        "SELECT seq, due_at, txn_id, version, failures, ghosts_lost, created_at, begun, body FROM outbox
+         WHERE lane = $1 AND state = 'ready' ORDER BY said_at, seq LIMIT $2",
+    )
+    .bind(lane.to_string())
+    .bind(limit)
+    .fetch_all(conn)
+    .await?)
 }
 
 #[derive(sqlx::FromRow)]
@@ -95,6 +101,23 @@ struct Row {
     created_at: i64,
     begun: i64,
     body: String,
+}
+
+impl Row {
+    fn head(self, is_last: bool) -> Result<Head> {
+        Ok(Head {
+            seq: self.seq,
+            due_at: Millis(self.due_at),
+            txn_id: self.txn_id,
+            version: self.version,
+            failures: self.failures,
+            ghosts_lost: self.ghosts_lost,
+            created_at: Millis(self.created_at),
+            effect: from_json("effect", &self.body)?,
+            begun: self.begun,
+            is_last,
+        })
+    }
 }
 
 /// What waits behind an effect in its lane, the next first, each with the moment before which it is not
@@ -153,20 +176,40 @@ pub async fn complete(conn: &mut AnyConnection, claim: &Claim) -> Result<Complet
     Ok(if still_ours(conn, claim).await? { Completed::Again } else { Completed::Lost })
 }
 
+/// Records that effects are done whose lanes are still held under their claims' epochs, together with other
+/// statements. It returns their lanes and places.
+pub(crate) fn batch_delivered(batch: &mut Batch, claims: &[&Claim]) {
+    for piece in many::pieces(claims) {
+        let update = batch.add(format!(
+            "UPDATE outbox SET state = 'done' FROM (VALUES {}) AS v JOIN lanes AS l ON l.id = v.column1
+             WHERE outbox.lane = v.column1 AND outbox.seq = v.column2 AND outbox.version = v.column3
+             AND outbox.state = 'ready' AND l.epoch = v.column4 RETURNING outbox.lane, outbox.seq",
+            many::places(piece.len(), 4)
+        ));
+        for claim in piece {
+            update.bind(claim.lane.to_string()).bind(claim.seq).bind(claim.version).bind(claim.epoch);
+        }
+    }
+}
+
 /// Records that effects are done. This commit must have read that they wait, in lanes that are held.
 pub async fn done(conn: &mut AnyConnection, claims: &[Claim]) -> Result<()> {
+    let mut batch = Batch::on(conn);
+    batch_done(&mut batch, claims);
+    batch.run(conn).await
+}
+
+/// The same, together with other statements.
+pub(crate) fn batch_done(batch: &mut Batch, claims: &[Claim]) {
     for piece in many::pieces(claims) {
-        let sql = format!(
+        let update = batch.add(format!(
             "UPDATE outbox SET state = 'done' WHERE (lane, seq) IN (VALUES {}) AND state = 'ready'",
             many::places(piece.len(), 2)
-        );
-        let mut update = sqlx::query(AssertSqlSafe(sql));
+        ));
         for claim in piece {
-            update = update.bind(claim.lane.to_string()).bind(claim.seq);
+            update.bind(claim.lane.to_string()).bind(claim.seq);
         }
-        update.execute(&mut *conn).await?;
     }
-    Ok(())
 }
 
 /// Whether the effect still waits and its lane is still held under the claim's epoch.
@@ -296,47 +339,6 @@ pub async fn waits_since(conn: &mut AnyConnection, lane: &Lane, before: Millis) 
     let sql = "SELECT COUNT(*) FROM outbox WHERE lane = $1 AND state = 'ready' AND created_at < $2";
     let waiting: i64 = sqlx::query_scalar(sql).bind(lane.to_string()).bind(before.0).fetch_one(conn).await?;
     Ok(waiting > 0)
-}
-
-/// Takes the lease of a lane until a moment, if nobody else holds it. Returns its new epoch.
-pub async fn lease(
-    conn: &mut AnyConnection,
-    lane: &Lane,
-    holder: &str,
-    now: Millis,
-    until: Millis,
-) -> Result<Option<i64>> {
-    Ok(sqlx::query_scalar(
-        "UPDATE lanes SET holder = $2, epoch = epoch + 1, held_until = $4
-         WHERE id = $1 AND (holder IS NULL OR holder = $2 OR held_until < $3) RETURNING epoch",
-    )
-    .bind(lane.to_string())
-    .bind(holder)
-    .bind(now.0)
-    .bind(until.0)
-    .fetch_optional(conn)
-    .await?)
-}
-
-/// Keeps a lease for longer. False if it was lost.
-pub async fn renew(conn: &mut AnyConnection, lane: &Lane, epoch: i64, until: Millis) -> Result<bool> {
-    let kept = sqlx::query("UPDATE lanes SET held_until = $3 WHERE id = $1 AND epoch = $2")
-        .bind(lane.to_string())
-        .bind(epoch)
-        .bind(until.0)
-        .execute(conn)
-        .await?;
-    Ok(kept.rows_affected() > 0)
-}
-
-/// Gives a lease back.
-pub async fn release(conn: &mut AnyConnection, lane: &Lane, epoch: i64) -> Result<()> {
-    sqlx::query("UPDATE lanes SET holder = NULL WHERE id = $1 AND epoch = $2")
-        .bind(lane.to_string())
-        .bind(epoch)
-        .execute(conn)
-        .await?;
-    Ok(())
 }
 
 /// How many effects wait, and how many were set aside.

@@ -49,7 +49,15 @@ async fn what_overflows_is_found_by_an_index_and_nothing_is_sorted() {
 async fn whether_somebody_wants_texts_is_found_by_an_index() {
     let files = tempfile::tempdir().unwrap();
     let store = open(&format!("sqlite://{}", files.path().join("desk.db").display()), 2).await.unwrap();
-    for sql in [consent::STANDING, consent::ERASED, consent::OPEN, consent::CHANGES, consent::CURRENT] {
+    let all = [
+        consent::STANDING,
+        consent::STANDING_OF_REPLY,
+        consent::ERASED,
+        consent::OPEN,
+        consent::CHANGES,
+        consent::CURRENT,
+    ];
+    for sql in all {
         let plan: Vec<(i64, i64, i64, String)> =
             sqlx::query_as(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
                 .bind("one")

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use sqlx::{AnyConnection, AssertSqlSafe};
 
-use super::{Result, many};
+use super::{Batch, Result, many};
 use crate::domain::ids::InteractionId;
 
 /// Remembers a message of a conversation.
@@ -13,12 +13,22 @@ use crate::domain::ids::InteractionId;
 /// # Errors
 /// [`super::StoreError`].
 pub async fn add(conn: &mut AnyConnection, of: &InteractionId, sid: &str) -> Result<()> {
-    sqlx::query("INSERT INTO provider_texts (sid, interaction) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-        .bind(sid)
-        .bind(of.as_str())
-        .execute(conn)
-        .await?;
-    Ok(())
+    let mut batch = Batch::on(conn);
+    batch_new(&mut batch, &[(sid.to_owned(), of.clone())]);
+    batch.run(conn).await
+}
+
+/// Remembers messages, each with its conversation, together with other statements.
+pub(crate) fn batch_new(batch: &mut Batch, texts: &[(String, InteractionId)]) {
+    for piece in many::pieces(texts) {
+        let places = many::places(piece.len(), 2);
+        let insert = batch.add(format!(
+            "INSERT INTO provider_texts (sid, interaction) VALUES {places} ON CONFLICT DO NOTHING"
+        ));
+        for (sid, of) in piece {
+            insert.bind(sid.as_str()).bind(of.as_str());
+        }
+    }
 }
 
 /// Which of these messages belong to a conversation that is kept.

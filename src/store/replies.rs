@@ -1,9 +1,12 @@
 //! Replies: owners' messages on their way to phones.
 
-use ruma::EventId;
-use sqlx::{AnyConnection, AssertSqlSafe};
+use std::sync::LazyLock;
 
-use super::{Result, consent, from_json, many, search, to_json};
+use ruma::EventId;
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, FromRow, Row as _};
+
+use super::{Batch, Result, consent, from_json, many, search, to_json};
 use crate::clock::Millis;
 use crate::domain::address::Address;
 use crate::domain::ids::{AgentId, InteractionId};
@@ -34,45 +37,66 @@ pub struct Sending {
 
 /// Keeps new messages.
 pub async fn add(conn: &mut AnyConnection, replies: &[Reply], at: Millis) -> Result<()> {
+    let mut batch = Batch::on(conn);
+    batch_new(&mut batch, replies, at)?;
+    batch.run(conn).await
+}
+
+/// The same, together with other statements.
+pub(crate) fn batch_new(batch: &mut Batch, replies: &[Reply], at: Millis) -> Result<()> {
     for piece in many::pieces(replies) {
-        let sql = format!(
+        let insert = batch.add(format!(
             "INSERT INTO replies (id, interaction, event_id, created_at, body) VALUES {}",
             many::places(piece.len(), 5)
-        );
-        let mut insert = sqlx::query(AssertSqlSafe(sql));
+        ));
         for reply in piece {
-            insert = insert
+            insert
                 .bind(reply.id.as_str())
                 .bind(reply.interaction.as_str())
                 .bind(reply.event.as_str())
                 .bind(at.0)
                 .bind(to_json("reply", reply)?);
         }
-        insert.execute(&mut *conn).await?;
     }
     Ok(())
 }
 
 /// Keeps what changed in messages.
 pub async fn save(conn: &mut AnyConnection, replies: &[Reply]) -> Result<()> {
+    let mut batch = Batch::on(conn);
+    batch_changed(&mut batch, replies)?;
+    batch.run(conn).await
+}
+
+/// The same, together with other statements.
+pub(crate) fn batch_changed(batch: &mut Batch, replies: &[Reply]) -> Result<()> {
     for piece in many::pieces(replies) {
-        let sql = format!(
+        let update = batch.add(format!(
             "UPDATE replies SET body = v.column2 FROM (VALUES {}) AS v WHERE replies.id = v.column1",
             many::places(piece.len(), 2)
-        );
-        let mut update = sqlx::query(AssertSqlSafe(sql));
+        ));
         for reply in piece {
-            update = update.bind(reply.id.as_str()).bind(to_json("reply", reply)?);
+            update.bind(reply.id.as_str()).bind(to_json("reply", reply)?);
         }
-        update.execute(&mut *conn).await?;
     }
     Ok(())
 }
 
 /// The message of an id.
 pub async fn by_id(conn: &mut AnyConnection, id: &str) -> Result<Option<Reply>> {
-    let row: Option<String> =
-        sqlx::query_scalar("SELECT body FROM replies WHERE id = $1").bind(id).fetch_optional(conn).await?;
+    let mut batch = Batch::on(conn);
+    batch_one(&mut batch, id);
+    one_in(&batch.fetch(conn).await?)
+}
+
+/// Reads the message of an id, together with other statements.
+pub(crate) fn batch_one(batch: &mut Batch, id: &str) {
+    batch.add("SELECT body FROM replies WHERE id = $1").bind(id);
+}
+
+/// The message in the rows that [`batch_one`] returned.
+pub(crate) fn one_in(rows: &[AnyRow]) -> Result<Option<Reply>> {
+    let row: Option<String> = rows.first().map(|row| row.try_get(0)).transpose()?;
     row.map(|row| from_json("reply", &row)).transpose()
 }
 
@@ -83,34 +107,67 @@ pub async fn sending(
     id: &str,
     now: Millis,
 ) -> Result<Option<Sending>> {
-    type Row = (String, String, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
-    let row: Option<Row> = sqlx::query_as(
-        "SELECT r.body, i.body, l.epoch, o.created_at, b.at,
+    let mut batch = Batch::on(conn);
+    batch_sending(&mut batch, claim, id, now);
+    let rows = batch.fetch(conn).await?;
+    sending_in(conn, &rows).await
+}
+
+/// Reads the message of an id that an effect sends, together with other statements.
+pub(crate) fn batch_sending(batch: &mut Batch, claim: &Claim, id: &str, now: Millis) {
+    let select = batch.add(SENDING.as_str());
+    select.bind(id).bind(claim.lane.to_string()).bind(claim.seq).bind(claim.epoch).bind(now.0);
+}
+
+/// The message in the rows that [`batch_sending`] returned.
+pub(crate) async fn sending_in(conn: &mut AnyConnection, rows: &[AnyRow]) -> Result<Option<Sending>> {
+    let rows = rows.iter().map(SendingRow::from_row).collect::<sqlx::Result<Vec<_>>>()?;
+    let (found, said): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.what == "reply");
+    let Some(row) = found.into_iter().next() else { return Ok(None) };
+    let interaction: Interaction = from_json("interaction", &row.interaction)?;
+    let said = said.into_iter().map(|row| (row.what, row.body, row.at.unwrap_or_default()));
+    let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
+    let standing = consent::standing_of(conn, (ours, theirs), said.collect()).await?;
+    Ok(Some(Sending {
+        reply: from_json("reply", &row.body)?,
+        opted_out: standing.is_out(),
+        interaction,
+        is_blocked: row.blocked_at.is_some(),
+        is_ours: row.held_epoch.is_some(),
+        is_first: row.before_it.is_none(),
+        waits_since: row.at.map(Millis),
+    }))
+}
+
+/// A row of [`SENDING`]: the message, or something that was said about texting its contact.
+#[derive(sqlx::FromRow)]
+struct SendingRow {
+    what: String,
+    body: String,
+    interaction: String,
+    held_epoch: Option<i64>,
+    at: Option<i64>,
+    blocked_at: Option<i64>,
+    before_it: Option<i64>,
+}
+
+/// The message of an id that an effect sends, and what is known of texting its contact.
+static SENDING: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT 'reply' AS what, r.body, i.body AS interaction, l.epoch AS held_epoch, o.created_at AS at,
+                b.at AS blocked_at,
                 (SELECT e.seq FROM outbox e WHERE e.lane = o.lane AND e.state = 'ready'
-                 AND (e.said_at < o.said_at OR e.said_at = o.said_at AND e.seq < o.seq) LIMIT 1)
+                 AND (e.said_at < o.said_at OR e.said_at = o.said_at AND e.seq < o.seq) LIMIT 1) AS before_it
          FROM replies r JOIN interactions i ON i.id = r.interaction
          LEFT JOIN outbox o ON o.lane = $2 AND o.seq = $3 AND o.state = 'ready'
          LEFT JOIN lanes l ON l.id = o.lane AND l.epoch = $4
          LEFT JOIN blocks b ON b.contact = i.contact AND (b.until IS NULL OR b.until > $5)
-         WHERE r.id = $1",
+         WHERE r.id = $1
+         UNION ALL
+         SELECT s.what, s.value, '', NULL, s.at, NULL, NULL FROM ({}) AS s",
+        consent::STANDING_OF_REPLY
     )
-    .bind(id)
-    .bind(claim.lane.to_string())
-    .bind(claim.seq)
-    .bind(claim.epoch)
-    .bind(now.0)
-    .fetch_optional(&mut *conn)
-    .await?;
-    let Some((reply, interaction, held_epoch, created_at, blocked_at, before_it)) = row else {
-        return Ok(None);
-    };
-    let interaction: Interaction = from_json("interaction", &interaction)?;
-    let (reply, is_ours) = (from_json("reply", &reply)?, held_epoch.is_some());
-    let opted_out = consent::is_out(conn, &interaction.our_number, &interaction.contact.number).await?;
-    let (waits_since, is_blocked) = (created_at.map(Millis), blocked_at.is_some());
-    let is_first = before_it.is_none();
-    Ok(Some(Sending { reply, interaction, opted_out, is_blocked, is_ours, is_first, waits_since }))
-}
+});
 
 /// The message typed in an event of an interaction's room; the newest, where it was sent again.
 pub async fn by_event(

@@ -1,9 +1,10 @@
 //! Rooms the desk made, and what its bot posted in them.
 
 use ruma::{EventId, OwnedEventId, RoomId, UserId};
-use sqlx::{AnyConnection, AssertSqlSafe};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, FromRow};
 
-use super::{Result, from_json, many, to_json};
+use super::{Batch, Result, from_json, many, to_json};
 use crate::clock::Millis;
 use crate::domain::agent::Agent;
 use crate::domain::effect::{Place, Role};
@@ -19,6 +20,16 @@ pub enum Posted {
     Contact,
     /// A notice of the bot, with what answering it means.
     Notice(Option<Role>),
+}
+
+impl Posted {
+    /// As the database writes it.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Contact => "contact",
+            Self::Notice(_) => "notice",
+        }
+    }
 }
 
 /// Where an event of ours stands, relative to a room.
@@ -129,18 +140,27 @@ pub struct Session {
 
 /// The scene of what a user does in a room; nothing if the desk did not make the room, or it is lost.
 pub async fn scene(conn: &mut AnyConnection, room: &RoomId, user: &UserId) -> Result<Option<Scene>> {
-    type Row = (String, String, Option<String>, Option<String>, Option<String>);
-    let row: Option<Row> = sqlx::query_as(
+    let mut batch = Batch::on(conn);
+    batch_scene(&mut batch, room, user);
+    scene_in(&batch.fetch(conn).await?)
+}
+
+/// Reads the scene of what a user does in a room, together with other statements.
+pub(crate) fn batch_scene(batch: &mut Batch, room: &RoomId, user: &UserId) {
+    let select = batch.add(
         "SELECT r.kind, r.subject, a.body, i.body, q.body FROM rooms r
          LEFT JOIN agents a ON a.user_id = $2
          LEFT JOIN interactions i ON i.id = r.subject AND r.kind = 'session'
          LEFT JOIN queues q ON q.name = i.queue
          WHERE r.room_id = $1 AND r.lost_at IS NULL",
-    )
-    .bind(room.as_str())
-    .bind(user.as_str())
-    .fetch_optional(conn)
-    .await?;
+    );
+    select.bind(room.as_str()).bind(user.as_str());
+}
+
+/// The scene in the rows that [`batch_scene`] returned.
+pub(crate) fn scene_in(rows: &[AnyRow]) -> Result<Option<Scene>> {
+    type Row = (String, String, Option<String>, Option<String>, Option<String>);
+    let row: Option<Row> = rows.first().map(FromRow::from_row).transpose()?;
     let Some((kind, subject, agent, interaction, queue)) = row else { return Ok(None) };
     let place = place(&kind, subject);
     let agent = agent.map(|agent| from_json("agent", &agent)).transpose()?;
@@ -152,21 +172,26 @@ pub async fn scene(conn: &mut AnyConnection, room: &RoomId, user: &UserId) -> Re
 
 /// Remembers events of ours, each with the lane of the room it stands in.
 pub async fn add_posted(conn: &mut AnyConnection, posted: &[(OwnedEventId, Lane, Posted)]) -> Result<()> {
+    let mut batch = Batch::on(conn);
+    batch_posted(&mut batch, posted)?;
+    batch.run(conn).await
+}
+
+/// The same, together with other statements.
+pub(crate) fn batch_posted(batch: &mut Batch, posted: &[(OwnedEventId, Lane, Posted)]) -> Result<()> {
     for piece in many::pieces(posted) {
-        let sql = format!(
+        let insert = batch.add(format!(
             "INSERT INTO posted (event_id, lane, kind, role) VALUES {} ON CONFLICT DO NOTHING",
             many::places(piece.len(), 4)
-        );
-        let mut insert = sqlx::query(AssertSqlSafe(sql));
+        ));
         for (event, lane, posted) in piece {
             let (kind, role) = match posted {
-                Posted::Contact => ("contact", None),
-                Posted::Notice(role) => ("notice", role.as_ref()),
+                Posted::Contact => (posted.kind(), None),
+                Posted::Notice(role) => (posted.kind(), role.as_ref()),
             };
             let role = role.map(|role| to_json("role", role)).transpose()?;
-            insert = insert.bind(event.as_str()).bind(lane.to_string()).bind(kind).bind(role);
+            insert.bind(event.as_str()).bind(lane.to_string()).bind(kind).bind(role);
         }
-        insert.execute(&mut *conn).await?;
     }
     Ok(())
 }

@@ -240,6 +240,9 @@ pub async fn waits_in(conn: &mut AnyConnection, queues: &[&QueueName]) -> Result
 /// The queues of some agents in which something waits.
 pub async fn queues_in_need_of(conn: &mut AnyConnection, agents: &[AgentId]) -> Result<BTreeSet<QueueName>> {
     let mut queues = BTreeSet::new();
+    if agents.is_empty() {
+        return Ok(queues);
+    }
     for piece in many::pieces(agents) {
         let sql = format!(
             "SELECT DISTINCT m.queue FROM memberships m WHERE m.agent IN {} AND EXISTS

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use sqlx::{AnyConnection, AssertSqlSafe};
+use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
-use super::{Result, many, media_out, programs};
+use super::{Batch, Result, many, media_out, programs};
 use crate::clock::Millis;
 use crate::domain::dead_letter::DeadLetterKind;
 use crate::domain::input::OF_TEXTS;
@@ -24,21 +24,27 @@ pub async fn claim(conn: &mut AnyConnection, key: &str, at: Millis) -> Result<bo
 /// Claims receipts; returns those that nobody had claimed before. The receipts of texts are kept for ever: a
 /// million of them take up 100 MB.
 pub async fn claim_all(conn: &mut AnyConnection, keys: &[String], at: Millis) -> Result<HashSet<String>> {
-    let mut fresh = HashSet::with_capacity(keys.len());
+    let mut batch = Batch::on(conn);
+    batch_claims(&mut batch, keys, at);
+    let rows = batch.fetch(conn).await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// The number beside the receipts that [`batch_claims`] returns.
+pub(crate) const OF_RECEIPT: i64 = -1;
+
+/// Claims receipts, together with other statements. It returns those that nobody had claimed before.
+pub(crate) fn batch_claims(batch: &mut Batch, keys: &[String], at: Millis) {
     for piece in many::pieces(keys) {
-        let sql = format!(
-            "INSERT INTO receipts (key, at) VALUES {} ON CONFLICT DO NOTHING RETURNING key",
+        let insert = batch.add(format!(
+            "INSERT INTO receipts (key, at) VALUES {} ON CONFLICT DO NOTHING RETURNING key, CAST({OF_RECEIPT} AS BIGINT)",
             many::places(piece.len(), 2)
-        );
-        let mut insert = sqlx::query_scalar(AssertSqlSafe(sql));
+        ));
         for key in piece {
             let cleared_after = (!key.starts_with(OF_TEXTS)).then_some(at.0);
-            insert = insert.bind(key.as_str()).bind(cleared_after);
+            insert.bind(key.as_str()).bind(cleared_after);
         }
-        let claimed: Vec<String> = insert.fetch_all(&mut *conn).await?;
-        fresh.extend(claimed);
     }
-    Ok(fresh)
 }
 
 /// Whether a receipt was claimed.

@@ -19,14 +19,16 @@ use crate::acts::dead_letters;
 use crate::commands;
 use crate::commit::{Applied, Tx};
 use crate::domain::dead_letter::DeadLetterKind;
-use crate::domain::effect::Effect;
-use crate::domain::input::{Claim, Evidence};
+use crate::domain::effect::{Effect, Noticed, Said};
+use crate::domain::input::{Claim, Evidence, Input};
 use crate::store::Result;
+use crate::store::outbox::delivered::Delivery;
 use crate::store::outbox::{self, Completed};
+use crate::store::rooms::Posted;
 
 /// Records that an effect is done, and what the other side made of it.
 pub(super) async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidence) -> Result<Applied> {
-    match outbox::complete(tx.db_unflushed(), claim).await? {
+    match tx.delivered(claim).await? {
         Completed::Done => {}
         Completed::Again => return Ok(Applied::Done),
         Completed::Lost => return Ok(Applied::Lost),
@@ -46,6 +48,29 @@ pub(super) async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidenc
         Evidence::MediaLost(lost) => media::lost(tx, lost).await?,
     }
     Ok(Applied::Done)
+}
+
+/// A delivery of which nothing more is to be kept than that it was made, and the event that it made.
+pub(super) fn plainly_delivered(input: &Input) -> Option<Delivery<'_>> {
+    let Input::Delivered { claim, evidence } = input else { return None };
+    match evidence {
+        Evidence::Nothing => Some((claim, None)),
+        Evidence::Said(Said { event, picture: None }) => Some((claim, Some((event, Posted::Contact)))),
+        Evidence::Noticed(Noticed { event, role: None }) => {
+            Some((claim, Some((event, Posted::Notice(None)))))
+        }
+        Evidence::Said(_)
+        | Evidence::Noticed(_)
+        | Evidence::Room(_)
+        | Evidence::TakenAway(_)
+        | Evidence::Met(_)
+        | Evidence::Looked(_)
+        | Evidence::Read(_)
+        | Evidence::MediaHad(_)
+        | Evidence::Erased(_)
+        | Evidence::MediaGone(_)
+        | Evidence::MediaLost(_) => None,
+    }
 }
 
 /// Takes an effect out of its lane that can never be delivered, keeps it for a person, and lets the rest go

@@ -21,9 +21,11 @@ use crate::store::replies::Sending;
 use crate::store::rooms::Posted;
 use crate::store::{Result, agents, consent as consent_store, interactions};
 
-/// It is a reply's turn: decides which part is submitted now, and commits that before it is.
-pub(in crate::desk) async fn due(tx: &mut Tx<'_>, claim: &Claim, id: &str) -> Result<Applied> {
+/// It is a reply's turn: decides which part is submitted now, and commits that before it is. `is_next` if it
+/// was read behind one whose answer is kept in the same commit, and may still have to wait for that.
+pub(in crate::desk) async fn due(tx: &mut Tx<'_>, claim: &Claim, id: &str, is_next: bool) -> Result<Applied> {
     match tx.sending(claim, id).await? {
+        Some(sending) if is_next && !sending.is_first => Ok(Applied::Lost),
         Some(sending) => next_turn(tx, claim, sending).await,
         None => over(tx, claim).await,
     }
@@ -406,7 +408,7 @@ pub(in crate::desk) async fn target_resolved(
                 tx.record_posted(&lane, &event, Posted::Contact).await?;
                 tx.update_reply(reply.clone()).await?;
             }
-            Box::pin(due(tx, claim, id)).await
+            Box::pin(due(tx, claim, id, false)).await
         }
         Author::Bot => reply_target::keep(tx, claim, &mut reply).await,
         Author::Neither => {

@@ -34,7 +34,7 @@ pub(super) async fn event(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied>
     {
         return Box::pin(foreign::ours(tx, event, user, *membership)).await;
     }
-    let Some(scene) = rooms::scene(tx.db_unflushed(), &event.room_id, &event.sender).await? else {
+    let Some(scene) = tx.scene(event).await? else {
         return Box::pin(foreign::event(tx, event)).await;
     };
     if scene.agent.is_some()

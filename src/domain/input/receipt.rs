@@ -211,6 +211,11 @@ impl Input {
             | Self::AtShell { .. } => None,
         }
     }
+
+    /// The claim of an effect that was delivered, if that is what this says.
+    pub(crate) fn delivered(&self) -> Option<&Claim> {
+        if let Self::Delivered { claim, .. } = self { Some(claim) } else { None }
+    }
 }
 
 #[cfg(test)]

@@ -5,19 +5,17 @@ use serde_json::{Value, json};
 use crate::clock::Millis;
 use crate::domain::effect::{GhostMedia, GhostReact, GhostText, Noticed, Role, Said};
 use crate::domain::input::Evidence;
-use crate::matrix::client::Sender;
 use crate::outbox::said::{mentions, say};
-use crate::outbox::target::session;
-use crate::outbox::{Delivery, Detour, Ports, mend};
+use crate::outbox::target::spoken;
+use crate::outbox::{Delivery, Detour, Ports};
 use crate::store::outbox::Head;
 
 /// Lets the contact's ghost say a text.
 pub(super) async fn say_text(ports: &Ports, head: &Head, text: &GhostText) -> Result<Evidence, Detour> {
     let GhostText { interaction, body, mention, written_at } = text;
-    let (found, room) = session(ports, interaction).await?;
+    let (room, ghost) = spoken(ports, interaction).await?;
     let mut content = json!({ "msgtype": "m.text", "body": body, "m.mentions": mentions(mention.as_ref()) });
     tell_when_written(&mut content, *written_at);
-    let ghost = Sender::Ghost(mend::ghost_of(ports, &found.contact.number).await?.name);
     Ok(Evidence::Said(Said { event: say(ports, head, &ghost, &room, content).await?, picture: None }))
 }
 
@@ -25,10 +23,9 @@ pub(super) async fn say_text(ports: &Ports, head: &Head, text: &GhostText) -> Re
 pub(super) async fn show_part(ports: &Ports, head: &Head, media: &GhostMedia) -> Result<Evidence, Detour> {
     let GhostMedia { picture, content, written_at } = media;
     let mut content = content.clone().ok_or_else(not_fetched)?;
-    let (found, room) = session(ports, &picture.interaction).await?;
+    let (room, ghost) = spoken(ports, &picture.interaction).await?;
     content["m.mentions"] = mentions(picture.mention.as_ref());
     tell_when_written(&mut content, *written_at);
-    let ghost = Sender::Ghost(mend::ghost_of(ports, &found.contact.number).await?.name);
     let event = say(ports, head, &ghost, &room, content).await?;
     Ok(Evidence::Said(Said { event, picture: Some(picture.key()) }))
 }
@@ -36,8 +33,7 @@ pub(super) async fn show_part(ports: &Ports, head: &Head, media: &GhostMedia) ->
 /// Lets the contact's ghost react to a message of ours.
 pub(super) async fn react(ports: &Ports, head: &Head, react: &GhostReact) -> Result<Evidence, Detour> {
     let GhostReact { interaction, event, key } = react;
-    let (found, room) = session(ports, interaction).await?;
-    let ghost = Sender::Ghost(mend::ghost_of(ports, &found.contact.number).await?.name);
+    let (room, ghost) = spoken(ports, interaction).await?;
     fail::fail_point!("before_tapback", |_| std::process::abort());
     let reaction = ports.matrix.react(&ghost, &room, event, key, &head.txn_id).await?;
     fail::fail_point!("after_tapback", |_| std::process::abort());

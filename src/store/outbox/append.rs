@@ -1,13 +1,12 @@
 //! Appends effects: takes positions lane by lane, and adds many rows at once.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use sqlx::{AnyConnection, AssertSqlSafe};
+use sqlx::AnyConnection;
 
 use crate::clock::Millis;
 use crate::domain::effect::Effect;
-use crate::domain::lane::Lane;
-use crate::store::{Result, many, to_json};
+use crate::store::{Batch, Result, many, to_json};
 
 /// An effect to be appended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +25,14 @@ pub struct Wanted {
 
 /// Appends effects to their lanes, in order; those that merge only mark the one that stands there already.
 pub async fn append(conn: &mut AnyConnection, wanted: &[Wanted], now: Millis) -> Result<()> {
+    let new = unmerged(conn, wanted).await?;
+    let mut batch = Batch::on(conn);
+    batch_new(&mut batch, &new, now)?;
+    batch.run(conn).await
+}
+
+/// The effects that do not merge with one that stands there already; that one is marked.
+pub(crate) async fn unmerged<'w>(conn: &mut AnyConnection, wanted: &'w [Wanted]) -> Result<Vec<New<'w>>> {
     let mut merged = HashSet::new();
     let mut new = Vec::with_capacity(wanted.len());
     for one in wanted {
@@ -35,26 +42,54 @@ pub async fn append(conn: &mut AnyConnection, wanted: &[Wanted], now: Millis) ->
         {
             continue;
         }
-        new.push((one.effect.lane(), merge_key, one));
+        new.push(New { lane: one.effect.lane().to_string(), merge_key, wanted: one });
     }
-    let mut lanes: BTreeMap<&Lane, i64> = BTreeMap::new();
-    for (lane, _, _) in &new {
-        *lanes.entry(lane).or_default() += 1;
+    Ok(new)
+}
+
+/// An effect that gets a place of its own.
+pub(crate) struct New<'w> {
+    lane: String,
+    merge_key: Option<String>,
+    wanted: &'w Wanted,
+}
+
+/// Appends effects that merge with none, together with other statements. Their places are counted in the
+/// rows of their lanes.
+pub(crate) fn batch_new(batch: &mut Batch, new: &[New<'_>], now: Millis) -> Result<()> {
+    let mut lanes: BTreeMap<&str, i64> = BTreeMap::new();
+    for one in new {
+        *lanes.entry(&one.lane).or_default() += 1;
     }
-    let mut next = take_places(conn, &lanes.into_iter().collect::<Vec<_>>()).await?;
-    for piece in many::pieces(&new) {
-        let sql = format!(
+    let mut counted = BTreeSet::new();
+    for piece in many::pieces(&lanes.iter().collect::<Vec<_>>()) {
+        let upsert = batch.add(format!(
+            "INSERT INTO lanes (id, next_seq, epoch, held_until) VALUES {}
+             ON CONFLICT (id) DO UPDATE SET next_seq = lanes.next_seq + excluded.next_seq RETURNING id, next_seq",
+            many::places(piece.len(), 4)
+        ));
+        for (lane, places) in piece {
+            upsert.bind(**lane).bind(**places).bind(0).bind(0);
+        }
+        counted.insert(format!("SELECT id, next_seq FROM {}", batch.written("lanes")));
+    }
+    let counted = counted.into_iter().collect::<Vec<_>>().join(" UNION ALL ");
+    for piece in many::pieces(new) {
+        // How many of the places that its lane has given lie behind it.
+        let insert = batch.add(format!(
             "INSERT INTO outbox
              (lane, seq, due_at, said_at, txn_id, merge_key, created_at, body, state, version, failures)
-             SELECT v.*, 1, 0 FROM (VALUES {}) AS v",
+             SELECT v.column1, l.next_seq - v.column2, v.column3, v.column4, v.column5, v.column6, v.column7,
+                    v.column8, v.column9, 1, 0
+             FROM (VALUES {}) AS v JOIN ({counted}) AS l ON l.id = v.column1",
             many::places(piece.len(), 9)
-        );
-        let mut insert = sqlx::query(AssertSqlSafe(sql));
-        for (lane, merge_key, one) in piece {
-            let place = next.get_mut(lane).ok_or(sqlx::Error::RowNotFound)?;
-            insert = insert
-                .bind(lane.to_string())
-                .bind(*place)
+        ));
+        for New { lane, merge_key, wanted: one } in piece {
+            let behind = lanes.get_mut(lane.as_str()).ok_or(sqlx::Error::RowNotFound)?;
+            *behind -= 1;
+            insert
+                .bind(lane.as_str())
+                .bind(*behind)
                 .bind(one.due_at.0)
                 .bind(if matches!(one.effect, Effect::SendReply(_)) { one.said_at.0 } else { 0 })
                 .bind(one.txn_id.as_str())
@@ -62,9 +97,7 @@ pub async fn append(conn: &mut AnyConnection, wanted: &[Wanted], now: Millis) ->
                 .bind(now.0)
                 .bind(to_json("effect", &one.effect)?)
                 .bind(if one.parked { "parked" } else { "ready" });
-            *place += 1;
         }
-        insert.execute(&mut *conn).await?;
     }
     Ok(())
 }
@@ -77,27 +110,4 @@ async fn stands_already(conn: &mut AnyConnection, merge_key: &str) -> Result<boo
             .execute(conn)
             .await?;
     Ok(marked.rows_affected() > 0)
-}
-
-/// Takes this many positions in each lane; returns the first of each.
-async fn take_places(conn: &mut AnyConnection, lanes: &[(&Lane, i64)]) -> Result<HashMap<Lane, i64>> {
-    let mut last = HashMap::with_capacity(lanes.len());
-    for piece in many::pieces(lanes) {
-        let sql = format!(
-            "INSERT INTO lanes (id, next_seq, epoch, held_until) VALUES {}
-             ON CONFLICT (id) DO UPDATE SET next_seq = lanes.next_seq + excluded.next_seq RETURNING id, next_seq",
-            many::places(piece.len(), 4)
-        );
-        let mut upsert = sqlx::query_as(AssertSqlSafe(sql));
-        for (lane, places) in piece {
-            upsert = upsert.bind(lane.to_string()).bind(*places).bind(0_i64).bind(0_i64);
-        }
-        let taken: Vec<(String, i64)> = upsert.fetch_all(&mut *conn).await?;
-        last.extend(taken);
-    }
-    let first = |(lane, places): &(&Lane, i64)| -> Result<(Lane, i64)> {
-        let last = last.get(&lane.to_string()).ok_or(sqlx::Error::RowNotFound)?;
-        Ok(((*lane).clone(), last + 1 - places))
-    };
-    lanes.iter().map(first).collect()
 }

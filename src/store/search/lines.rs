@@ -17,7 +17,7 @@ use super::words::{is_begun, terms, word_of};
 use crate::domain::address::Address;
 use crate::domain::ids::{AgentId, ContactId, InteractionId};
 use crate::store::interactions::{Line, LineKind};
-use crate::store::{Engine, Result, many};
+use crate::store::{Batch, Engine, Result, many};
 
 /// How many lines of a contact are looked at in one query, the newest first.
 const LOOKED_AT: i64 = 5_000;
@@ -79,17 +79,22 @@ pub struct Found {
 /// # Errors
 /// [`crate::store::StoreError`].
 pub async fn add(conn: &mut AnyConnection, lines: &[(String, String)]) -> Result<()> {
+    let mut batch = Batch::on(conn);
+    batch_words(&mut batch, lines);
+    batch.run(conn).await
+}
+
+/// The same, together with other statements.
+pub(crate) fn batch_words(batch: &mut Batch, lines: &[(String, String)]) {
     for piece in many::pieces(lines) {
         let places = many::places(piece.len(), 2);
-        let sql =
-            format!("INSERT INTO line_words (line, words) VALUES {places} ON CONFLICT (line) DO NOTHING");
-        let mut insert = sqlx::query(AssertSqlSafe(sql));
+        let insert = batch.add(format!(
+            "INSERT INTO line_words (line, words) VALUES {places} ON CONFLICT (line) DO NOTHING"
+        ));
         for (line, words) in piece {
-            insert = insert.bind(line.as_str()).bind(words.as_str());
+            insert.bind(line.as_str()).bind(words.as_str());
         }
-        insert.execute(&mut *conn).await?;
     }
-    Ok(())
 }
 
 /// Has the index follow a line of an interaction that says something else now.

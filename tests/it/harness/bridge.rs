@@ -11,6 +11,8 @@ pub(crate) struct Bridge {
     config: PathBuf,
     log: PathBuf,
     url: String,
+    /// What it logs.
+    logged: &'static str,
     child: Option<Child>,
 }
 
@@ -18,7 +20,18 @@ impl Bridge {
     /// The program with a config file, answering at `url` once it runs.
     pub(crate) fn new(config: &Path, url: &str) -> Self {
         let log = config.with_file_name("bridge.log");
-        Self { config: config.to_owned(), log, url: url.to_owned(), child: None }
+        Self {
+            config: config.to_owned(),
+            log,
+            url: url.to_owned(),
+            logged: "switchroom=debug,switchroom::http=info,warn",
+            child: None,
+        }
+    }
+
+    /// Has it log every SQL statement from its next start on.
+    pub(crate) fn log_statements(&mut self) {
+        self.logged = "switchroom=debug,switchroom::http=info,sqlx::query=debug,warn";
     }
 
     fn command(&self, what: &str) -> Command {
@@ -59,7 +72,7 @@ impl Bridge {
         let child = self
             .command("serve")
             .env("FAILPOINTS", fail_points)
-            .env("RUST_LOG", "switchroom=debug,switchroom::http=info,warn")
+            .env("RUST_LOG", self.logged)
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()

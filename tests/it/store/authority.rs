@@ -128,7 +128,8 @@ async fn turn(stage: &Stage, interaction: &str) -> Applied {
     let head = outbox::head(&mut *stage.database.connection().await, &lane).await.unwrap().unwrap();
     let Effect::SendReply(SendReply { reply, .. }) = head.effect else { panic!("{head:?}") };
     let claim = Claim { lane, seq: head.seq, version: head.version, epoch: 0 };
-    let applied = stage.desk().apply(Input::ReplyDue { claim: claim.clone(), reply }).await.unwrap();
+    let applied =
+        stage.desk().apply(Input::ReplyDue { claim: claim.clone(), reply, is_next: false }).await.unwrap();
     if let Applied::Submit(_) = &applied {
         outbox::complete(&mut *stage.database.connection().await, &claim).await.unwrap();
     }

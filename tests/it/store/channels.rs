@@ -149,7 +149,7 @@ async fn a_message_that_waited_too_long_for_its_way_asks_its_writer(database: Da
             outbox::head(&mut *database.connection().await, &lane_of("sms:i-1")).await.unwrap().unwrap();
         let Effect::SendReply(SendReply { reply, .. }) = head.effect else { panic!("{head:?}") };
         let claim = Claim { lane: lane_of("sms:i-1"), seq: head.seq, version: head.version, epoch: 0 };
-        (desk.apply(Input::ReplyDue { claim, reply: reply.clone() }).await.unwrap(), reply)
+        (desk.apply(Input::ReplyDue { claim, reply: reply.clone(), is_next: false }).await.unwrap(), reply)
     };
     let (applied, reply) = turn().await;
     assert_eq!(applied, Applied::Over);

@@ -21,6 +21,7 @@ use switchroom::domain::queue::{NumberSettings, QueueSettings, Target};
 use switchroom::domain::reply::{Answer, PartState, part_id};
 use switchroom::domain::settings::DeskSettings;
 use switchroom::domain::text::segments::SplitLimit;
+use switchroom::store::outbox::Head;
 use switchroom::store::{self, outbox, rooms, upkeep};
 use tokio::sync::mpsc;
 
@@ -35,6 +36,7 @@ on_both_engines! {
     what_belongs_together_is_applied_in_its_order,
     what_was_said_earlier_in_a_commit_is_known_later_in_it,
     an_answer_and_reports_that_share_a_commit_are_all_kept,
+    the_next_message_has_its_turn_with_the_answer_of_the_last_and_not_before,
     what_is_heard_of_late_goes_before_what_was_said_after_it,
     an_event_of_a_room_that_is_not_known_yet_may_come_again,
     setting_up_again_changes_settings_and_keeps_who_is_ready,
@@ -289,7 +291,7 @@ async fn an_answer_and_reports_that_share_a_commit_are_all_kept(database: Databa
     let head = outbox::head(conn, &lane_of("sms:i-1")).await.unwrap().unwrap();
     let Effect::SendReply(SendReply { reply, .. }) = head.effect else { panic!("{head:?}") };
     let claim = Claim { lane: lane_of("sms:i-1"), seq: head.seq, version: head.version, epoch: 0 };
-    let turn = Input::ReplyDue { claim: claim.clone(), reply: reply.clone() };
+    let turn = Input::ReplyDue { claim: claim.clone(), reply: reply.clone(), is_next: false };
     let Applied::Submit(submission) = desk.apply(turn.clone()).await.unwrap() else { panic!() };
     assert_eq!((submission.part, submission.text.as_str(), submission.to.value()), (0, "hi", THEIRS));
     let report =
@@ -312,6 +314,39 @@ async fn an_answer_and_reports_that_share_a_commit_are_all_kept(database: Databa
     );
     assert_eq!(outbox::head(conn, &lane_of("sms:i-1")).await.unwrap(), None);
     assert_eq!(desk.apply(turn).await.unwrap(), Applied::Lost, "it is over");
+}
+
+async fn the_next_message_has_its_turn_with_the_answer_of_the_last_and_not_before(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    owned(&database).await;
+    desk.apply_all(vec![says(1, "one", None), says(2, "two", None)]).await.unwrap();
+    let (lane, conn) = (lane_of("sms:i-1"), &mut *database.connection().await);
+    let of = |head: Head| {
+        let Effect::SendReply(SendReply { reply, .. }) = head.effect else { panic!("{head:?}") };
+        (Claim { lane: lane.clone(), seq: head.seq, version: head.version, epoch: 0 }, reply)
+    };
+    let (claim, one) = of(outbox::head(conn, &lane).await.unwrap().unwrap());
+    let (next, two) = of(outbox::next(conn, &claim).await.unwrap().unwrap());
+    assert_eq!(outbox::next(conn, &next).await.unwrap(), None, "it is not the head");
+    let due = |is_next| Input::ReplyDue { claim: next.clone(), reply: two.clone(), is_next };
+    let turn = Input::ReplyDue { claim: claim.clone(), reply: one.clone(), is_next: false };
+    let answered = |answer| {
+        let answered = Input::Answered { claim: claim.clone(), reply: one.clone(), part: 0, answer };
+        vec![answered, due(true)]
+    };
+    assert!(matches!(desk.apply(turn.clone()).await.unwrap(), Applied::Submit(_)));
+    let applied = desk.apply_all(answered(Answer::NotProcessed)).await.unwrap();
+    assert_eq!(applied, [Applied::Done, Applied::Lost], "the first has to be submitted again");
+    assert!(matches!(desk.apply(turn).await.unwrap(), Applied::Submit(_)));
+    let taken = Answer::Accepted { sid: "SM1".to_owned(), state: PartState::Accepted, why: None };
+    let applied = desk.apply_all(answered(taken.clone())).await.unwrap();
+    let [Applied::Over, Applied::Submit(submission)] = &applied[..] else { panic!("{applied:?}") };
+    assert_eq!((submission.part, submission.text.as_str()), (0, "two"));
+    assert_eq!(of(outbox::head(conn, &lane).await.unwrap().unwrap()).1, two);
+    let kept = store::replies::by_id(conn, &two).await.unwrap().unwrap();
+    assert_eq!(kept.part(0).unwrap().state, PartState::Sending);
+    // Whoever comes to it again finds it sent, and does not know whether it arrived.
+    assert!(!matches!(desk.apply(due(false)).await.unwrap(), Applied::Submit(_)));
 }
 
 async fn what_is_heard_of_late_goes_before_what_was_said_after_it(database: Database) {

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
+use ruma::{EventId, OwnedEventId};
 use sqlx::AnyConnection;
 use switchroom::clock::Millis;
-use switchroom::domain::effect::{Effect, GhostText, OpenRoom, PublishState, Route};
+use switchroom::domain::effect::{Effect, GhostText, OpenRoom, Place, PublishState, Route};
 use switchroom::domain::ids::{InteractionId, QueueName};
 use switchroom::domain::input::Claim;
-use switchroom::store::outbox::{self, Completed, Head, Parked, Position, Wanted};
+use switchroom::store::outbox::{self, Completed, Head, Parked, Position, Wanted, delivered};
+use switchroom::store::rooms::{self, Posted, Stands};
 
 use super::{Database, NOW, lane_of, later, on_both_engines};
 
@@ -24,6 +26,8 @@ on_both_engines! {
     a_lease_is_held_by_one_until_it_ends,
     of_many_who_want_a_lease_one_gets_it,
     under_a_stale_epoch_nothing_is_recorded,
+    deliveries_are_recorded_with_their_events_or_not_at_all,
+    a_lease_is_given_back_once_nothing_waits,
     busy_lanes_are_those_with_something_due,
 }
 
@@ -276,4 +280,44 @@ async fn what_is_parked_keeps_its_place_while_the_rest_goes_on(database: Databas
     unpark(1, Parked::GoesOn { due_at: NOW }).await;
     assert_eq!(outbox::parked(&mut *database.connection().await, &lane_of(LANE)).await.unwrap(), []);
     assert_eq!(complete(&database, &claim(2, 1, 0)).await, Completed::Done);
+}
+
+async fn deliveries_are_recorded_with_their_events_or_not_at_all(database: Database) {
+    for body in ["one", "two", "three", "four"] {
+        append(&database, &text(body)).await;
+    }
+    assert_eq!(complete(&database, &claim(4, 1, 0)).await, Completed::Done);
+    let events: Vec<OwnedEventId> =
+        (1..=4).map(|number| EventId::parse(format!("$said{number}:desk.test")).unwrap()).collect();
+    // The second was asked for again, the lane of the third is another's now, and the fourth is done.
+    let claims = [claim(1, 1, 0), claim(2, 2, 0), claim(3, 1, 1), claim(4, 1, 0)];
+    let deliveries: Vec<_> =
+        claims.iter().zip(&events).map(|(claim, event)| (claim, Some((&**event, Posted::Contact)))).collect();
+    let mut conn = database.connection().await;
+    let done = delivered::record(&mut conn, &deliveries).await.unwrap();
+    assert_eq!(done, [(LANE.to_owned(), 1)].into());
+    let here = lane_of(LANE);
+    let place = Place::Session(InteractionId::new("i-1"));
+    assert_eq!(place.lane(), here);
+    for (event, is_known) in events.iter().zip([true, false, false, false]) {
+        let posted = rooms::posted(&mut conn, &place, event).await.unwrap();
+        assert_eq!(posted, is_known.then_some((Posted::Contact, Stands::Here)), "{event}");
+    }
+    // One that leaves nothing is done all the same, and a second time it is not.
+    let two = claim(2, 1, 0);
+    assert_eq!(delivered::record(&mut conn, &[(&two, None)]).await.unwrap(), [(LANE.to_owned(), 2)].into());
+    assert_eq!(delivered::record(&mut conn, &[(&two, None)]).await.unwrap(), [].into());
+    assert_eq!(outbox::head(&mut conn, &here).await.unwrap().unwrap().seq, 3);
+}
+
+async fn a_lease_is_given_back_once_nothing_waits(database: Database) {
+    append(&database, &text("one")).await;
+    let (lane, mut conn) = (lane_of(LANE), database.connection().await);
+    let epoch = outbox::lease(&mut conn, &lane, "here", NOW, later(30)).await.unwrap().unwrap();
+    assert!(!outbox::release_if_done(&mut conn, &lane, epoch).await.unwrap(), "something waits");
+    assert_eq!(outbox::lease(&mut conn, &lane, "there", NOW, later(30)).await.unwrap(), None);
+    assert_eq!(complete(&database, &claim(1, 1, epoch)).await, Completed::Done);
+    assert!(!outbox::release_if_done(&mut conn, &lane, epoch + 1).await.unwrap(), "it is another's");
+    assert!(outbox::release_if_done(&mut conn, &lane, epoch).await.unwrap());
+    assert_eq!(outbox::lease(&mut conn, &lane, "there", NOW, later(30)).await.unwrap(), Some(epoch + 1));
 }

@@ -61,6 +61,7 @@ mod shift;
 mod sms;
 mod sms_asked;
 mod spelling;
+mod statements;
 mod supervise;
 mod talk;
 mod telnyx;

@@ -2,22 +2,24 @@
 //! and nothing but the provider's word that it processed nothing lets a part be submitted again.
 
 mod files;
+mod next;
 mod order;
 pub(super) mod reconcile;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ruma::{EventId, OwnedUserId, RoomId};
 use serde::Deserialize;
 
-use crate::desk::{Applied, Submission};
+use self::next::{Followed, Next};
+use crate::desk::{Applied, ApplyError, Submission};
 use crate::domain::address::Address;
 use crate::domain::effect::SendReply;
 use crate::domain::input::{Author, Claim, Input};
 use crate::domain::reply::{Answer, PartState, part_id};
 use crate::matrix::client::Sender;
 use crate::matrix::error::Verdict;
-use crate::outbox::record::apply_surely;
+use crate::outbox::record::apply_all_surely;
 use crate::outbox::{Delivery, Ports};
 use crate::sms::provider::{OutgoingSms, SendOutcome};
 use crate::store::contacts;
@@ -33,27 +35,22 @@ pub(super) async fn send(
     if !order::is_first(ports, head, &claim.lane, interaction).await? {
         return Ok(Delivery::Recorded);
     }
-    let first = Input::ReplyDue { claim: claim.clone(), reply: reply.clone() };
-    let mut applied = match ports.desk.apply(first).await {
-        Ok(applied) => applied,
-        Err(error) => return Ok(Delivery::Retry { after: None, counts: false, why: error.to_string() }),
-    };
+    let first = Input::ReplyDue { claim: claim.clone(), reply: reply.clone(), is_next: false };
+    let mut applied = ask(ports, first).await?;
+    let mut at = Next { claim: claim.clone(), reply: reply.clone() };
+    let mut followed = Followed { count: 0, since: Instant::now() };
     loop {
-        let Submission { part, text, files, from, to } = match applied {
+        let Next { claim, reply } = &at;
+        let submission = match applied {
             Applied::Submit(submission) => submission,
             Applied::Over => return Ok(Delivery::Completed),
             Applied::ResolveTarget { room, event, contact } => {
                 let by = author(ports, &room, &event, &contact).await?;
-                let input = Input::ReplyTargetResolved { claim: claim.clone(), reply: reply.clone(), by };
-                applied = match ports.desk.apply(input).await {
-                    Ok(applied) => applied,
-                    Err(error) => {
-                        return Ok(Delivery::Retry { after: None, counts: false, why: error.to_string() });
-                    }
-                };
+                let (claim, reply) = (claim.clone(), reply.clone());
+                applied = ask(ports, Input::ReplyTargetResolved { claim, reply, by }).await?;
                 continue;
             }
-            Applied::MakeReady(making) => {
+            Applied::MakeReady(making) if followed.count == 0 => {
                 applied = files::make(ports, (head, claim, reply), *making).await?;
                 continue;
             }
@@ -62,50 +59,80 @@ pub(super) async fn send(
                 let found = ports.dictionaries.ask(question).await;
                 fail::fail_point!("spelling_checked", |_| std::process::abort());
                 let (claim, reply) = (claim.clone(), reply.clone());
-                applied = match ports.desk.apply(Input::SpellingChecked { claim, reply, text, found }).await {
-                    Ok(applied) => applied,
-                    Err(error) => {
-                        return Ok(Delivery::Retry { after: None, counts: false, why: error.to_string() });
-                    }
-                };
+                applied = ask(ports, Input::SpellingChecked { claim, reply, text, found }).await?;
                 continue;
             }
-            Applied::DeadLettered => {
+            Applied::DeadLettered if followed.count == 0 => {
                 return Ok(Delivery::Undeliverable("the desk could not apply it".to_owned()));
             }
             _ => return Ok(Delivery::Recorded),
         };
-        let (body, media) = ports.doors.enclosing(&text, &files.iter().collect::<Vec<_>>());
-        let message = OutgoingSms {
-            from,
-            to,
-            body,
-            media,
-            status_callback: ports.doors.status_callback(&part_id(reply, part)),
-        };
-        fail::fail_point!("before_sms", |_| std::process::abort());
-        let outcome = ports.sms.send(&message).await;
-        fail::fail_point!("after_sms", |_| std::process::abort());
-        let (answer, later) = match outcome {
-            SendOutcome::Accepted { sid, state } => {
-                (Answer::Accepted { sid, state, why: ports.sms.why_failed(state) }, None)
+        applied = match submit(ports, &at, followed, submission).await {
+            Ok((answered, None)) => answered,
+            Ok((turn, Some(next))) => {
+                (at, followed.count) = (next, followed.count + 1);
+                turn
             }
-            SendOutcome::Retry { after, why } => (Answer::NotProcessed, Some(no_time(after, why))),
-            SendOutcome::Rejected { code, why } => {
-                let why = ports.sms.why_failed(PartState::Failed { code }).unwrap_or(why);
-                (Answer::Rejected { code, why }, None)
-            }
-            SendOutcome::Unknown { .. } => (Answer::Unknown, None),
+            Err(delivery) => return Ok(delivery),
         };
-        let input = Input::Answered { claim: claim.clone(), reply: reply.clone(), part, answer };
-        // The answer is worth waiting for the database: without it the part's fate would be unknown.
-        let Some(next) = apply_surely(ports, &CancellationToken::new(), input).await else {
-            return Ok(Delivery::Recorded);
-        };
-        match later {
-            Some(later) if next == Applied::Done => return Ok(later),
-            Some(_) | None => applied = next,
+    }
+}
+
+/// Asks the desk, which may be asked again.
+async fn ask(ports: &Ports, input: Input) -> Result<Applied, Delivery> {
+    let retry = |error: ApplyError| Delivery::Retry { after: None, counts: false, why: error.to_string() };
+    ports.desk.apply(input).await.map_err(retry)
+}
+
+/// Submits a part and keeps the answer. Returns what the message does then; or what the next message does,
+/// which has had its turn in the same commit.
+async fn submit(
+    ports: &Ports,
+    Next { claim, reply }: &Next,
+    followed: Followed,
+    Submission { part, text, files, from, to }: Submission,
+) -> Result<(Applied, Option<Next>), Delivery> {
+    let (body, media) = ports.doors.enclosing(&text, &files.iter().collect::<Vec<_>>());
+    let message = OutgoingSms {
+        from,
+        to,
+        body,
+        media,
+        status_callback: ports.doors.status_callback(&part_id(reply, part)),
+    };
+    fail::fail_point!("before_sms", |_| std::process::abort());
+    // Who is next is found out while the provider is asked.
+    let (outcome, next) = tokio::join!(ports.sms.send(&message), next::behind(ports, claim, followed));
+    fail::fail_point!("after_sms", |_| std::process::abort());
+    let (answer, later) = match outcome {
+        SendOutcome::Accepted { sid, state } => {
+            (Answer::Accepted { sid, state, why: ports.sms.why_failed(state) }, None)
         }
+        SendOutcome::Retry { after, why } => (Answer::NotProcessed, Some(no_time(after, why))),
+        SendOutcome::Rejected { code, why } => {
+            let why = ports.sms.why_failed(PartState::Failed { code }).unwrap_or(why);
+            (Answer::Rejected { code, why }, None)
+        }
+        SendOutcome::Unknown { .. } => (Answer::Unknown, None),
+    };
+    // The next one waits where this one has to be submitted again, or may tell that the provider fails.
+    let is_clear = matches!(answer, Answer::Accepted { .. } | Answer::Rejected { .. });
+    let next = next.filter(|_| is_clear && next::may_follow(ports));
+    let answered = Input::Answered { claim: claim.clone(), reply: reply.clone(), part, answer };
+    let turn = next.clone().map(|Next { claim, reply }| Input::ReplyDue { claim, reply, is_next: true });
+    let inputs = [answered].into_iter().chain(turn).collect();
+    // The answer is worth waiting for the database: without it the part's fate would be unknown.
+    let applied = apply_all_surely(ports, &CancellationToken::new(), inputs).await;
+    let mut applied = applied.unwrap_or_default().into_iter();
+    let (answered, turn) = (applied.next().ok_or(Delivery::Recorded)?, applied.next());
+    match (turn, next) {
+        // Whatever became of this one, the next is stored as being sent.
+        (Some(turn @ Applied::Submit(_)), Some(next)) => Ok((turn, Some(next))),
+        // Anything else that the next one asks for is asked again when the lane comes to it.
+        _ => match later {
+            Some(later) if answered == Applied::Done => Err(later),
+            Some(_) | None => Ok((answered, None)),
+        },
     }
 }
 

@@ -139,7 +139,7 @@ impl Story {
     async fn turn(&self) -> Option<(Claim, String, Applied)> {
         let (claim, effect) = self.waiting("sms:").await.into_iter().next()?;
         let Effect::SendReply(SendReply { reply, .. }) = effect else { panic!("{effect:?}") };
-        let due = Input::ReplyDue { claim: claim.clone(), reply: reply.clone() };
+        let due = Input::ReplyDue { claim: claim.clone(), reply: reply.clone(), is_next: false };
         let applied = self.desk.apply(due).await.unwrap();
         Some((claim, reply, applied))
     }

@@ -114,7 +114,10 @@ async fn an_answer_that_comes_after_the_erasure_finds_nothing(database: Database
         .unwrap();
     let (lane, reply) = ("sms:i-ojane".parse().unwrap(), "ri-ojane".to_owned());
     let claim = Claim { lane, seq: 1, version: 1, epoch: 1 };
-    let submitted = desk.apply(Input::ReplyDue { claim: claim.clone(), reply: reply.clone() }).await.unwrap();
+    let submitted = desk
+        .apply(Input::ReplyDue { claim: claim.clone(), reply: reply.clone(), is_next: false })
+        .await
+        .unwrap();
     // They have opted out: the message would be parked. That it goes at all is what is looked at here.
     assert!(matches!(submitted, Applied::Submit(_) | Applied::Over), "{submitted:?}");
     let id = begin(desk, &JANE.id()).await;
@@ -130,7 +133,7 @@ async fn an_answer_that_comes_after_the_erasure_finds_nothing(database: Database
         let input = Input::Answered { claim, reply, part: 0, answer };
         assert_eq!(desk.apply(input).await.unwrap(), Applied::Lost);
     }
-    let again = Input::ReplyDue { claim, reply: reply.clone() };
+    let again = Input::ReplyDue { claim, reply: reply.clone(), is_next: false };
     assert_eq!(desk.apply(again).await.unwrap(), Applied::Lost);
     let mut after = dump(&database).await;
     // But that the message the provider took is hers, so that it is erased there.
