@@ -117,8 +117,8 @@ async fn offer_numbers(tx: &mut Tx<'_>, reply: &Reply) -> Result<()> {
     lists::show(tx.db().await?, (&place, Some(&writer.who.id)), &rows, now).await
 }
 
-/// An agent says what becomes of a message; one that got here late can be dropped so too. Returns whether the message, or what was said of it, asked for
-/// that.
+/// An agent says what becomes of a message; one that got here late can be dropped so too. Returns whether the
+/// message, or what was said of it, asked for that.
 pub(crate) async fn said(
     tx: &mut Tx<'_>,
     agent: &Agent,

@@ -206,8 +206,8 @@ async fn show(tx: &mut Tx<'_>, call: &Call<'_>, agent: &Agent, changed: Option<W
     call.answer(tx, call.about(Says::SpellingSet(card))).await
 }
 
-/// A number of a notice, typed alone: it names the message it is about. Once that one was answered, the number
-/// is meant for the one that still waits.
+/// A number of a notice, typed alone: it names the message it is about. Once that one was answered, the
+/// number is meant for the one that still waits.
 async fn use_suggestion(tx: &mut Tx<'_>, call: &Call<'_>, rest: &str) -> Result<()> {
     let (event, number) = line::first_word(rest);
     let (event, number) = (EventId::parse(event), line::row_number(number));

@@ -18,8 +18,8 @@ use crate::store::contacts::{self as contact_store, search};
 use crate::store::lists::Rows;
 use crate::store::{Result, agents, interactions};
 
-/// The word itself, or, for a number, the key of that row in the list the agent was shown last in the room. What
-/// a question asks about is no row to pick.
+/// The word itself, or, for a number, the key of that row in the list the agent was shown last in the room.
+/// What a question asks about is no row to pick.
 pub(super) async fn key(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<String> {
     let Some(number) = line::row_number(word) else { return Ok(word.to_owned()) };
     let shown = shown(tx, call.agent, call.said).await?.filter(|shown| !shown.asks);

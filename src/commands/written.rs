@@ -10,8 +10,8 @@ use crate::store::{Result, history, interactions, lists};
 /// How many lines are looked through for the last text that names something.
 const LINES: i64 = 100;
 
-/// What has this number, from 1, among what can be called and written to in the last text or contact card that
-/// names any.
+/// What has this number, from 1, among what can be called and written to in the last text or contact card
+/// that names any.
 pub(super) async fn in_last_text(tx: &mut Tx<'_>, of: &Interaction, number: usize) -> Result<Option<Action>> {
     let country = tx.settings.desk.country.clone();
     let card = lists::card(tx.db().await?, &Place::Session(of.id.clone())).await?;

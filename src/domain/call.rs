@@ -347,8 +347,8 @@ impl PhoneCall {
         self.settle(now)
     }
 
-    /// The provider was asked where the legs stand, for the time after so many others. Of those that are gone it
-    /// says that it does not know them: nothing more will be heard of them.
+    /// The provider was asked where the legs stand, for the time after so many others. Of those that are gone
+    /// it says that it does not know them: nothing more will be heard of them.
     pub fn looked_at(
         &mut self,
         (found, gone): (&[CallReport], &[Side]),

@@ -108,8 +108,8 @@ settings! {
         /// and the like become plain ones where that makes the whole text GSM-7, so that a segment holds more
         /// than twice as much. Letters and emoji are never changed.
         "sms.encoding" => encoding: TextEncoding = TextEncoding::Keep, Kind::Choice(TextEncoding::WORDS);
-        /// Where sms.split of the config is separate, whether each message of a text that takes several begins
-        /// with its number, as in 1/3.
+        /// Where sms.split of the config is separate, whether each message of a text that takes several
+        /// begins with its number, as in 1/3.
         "sms.number_parts" => number_parts: bool = false, Kind::YesNo;
         /// optional: agents may text a contact first who has said nothing about it. required: only one whose
         /// consent is on record, by START or what they told an agent: see !consent. Who has opted out gets
