@@ -116,6 +116,11 @@ async fn a_customer_is_texted_by_name_by_row_and_by_conversation() {
     types(&world, "!sms \"Jane Doe\" one\n\n  two", "sms").await;
     let list = world.command("alice", "!contacts doe", "list").await;
     assert_eq!(rows(&list).len(), 1, "{}", list.body());
+    // Digits behind the number of a row may be those of a telephone number: nobody gets that.
+    for typed in ["!sms 1 415 555 013 hi", "!sms 1 800 FLOWERS hi", "!sms 1 (415) 555 hi"] {
+        let (_, refused) = types(&world, typed, "usage").await;
+        assert!(refused.body().contains("the beginning of a number"), "{typed}: {}", refused.body());
+    }
     let (_, notice) = types(&world, "!sms 1 By row", "sms").await;
     let id = notice.notice().unwrap()["interaction"].as_str().unwrap().to_owned();
     types(&world, &format!("!sms {id} By conversation"), "sms").await;
