@@ -18,8 +18,9 @@ pub(super) async fn in_last_text(tx: &mut Tx<'_>, of: &Interaction, number: usiz
     let card = card.filter(|(actions, _)| !actions.is_empty());
     let said = history::last_said(tx.db_with_lines(&of.id).await?, &of.id, LINES).await?;
     let texts = said.iter().rev().filter(|line| line.kind == interactions::LineKind::Contact);
-    let texts = texts.map(|line| (links::actions(&line.body, &country), line.at));
-    let last = texts.filter(|(actions, _)| !actions.is_empty()).chain(card).max_by_key(|(_, at)| *at);
+    let mut texts = texts.map(|line| (links::actions(&line.body, &country), line.at));
+    let text = texts.find(|(actions, _)| !actions.is_empty());
+    let last = text.into_iter().chain(card).max_by_key(|(_, at)| *at);
     Ok(last.and_then(|(mut actions, _)| {
         let at = number.checked_sub(1).filter(|at| *at < actions.len())?;
         Some(actions.swap_remove(at))
