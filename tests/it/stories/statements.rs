@@ -80,10 +80,11 @@ fn listed(what: &str, statements: &[String]) -> String {
     list
 }
 
-/// The most that each may take, with one or two to spare for what a slow machine lets fall into it. Of what a text takes, one statement keeps that the customer waits, and of
-/// what a reply takes, one keeps that they do not any more; two find out whether something was said before
-/// it, which is asked for a minute after a start; and two keep that the provider has sent it, before it
-/// reports that it has arrived.
+/// The most that each may take, with one or two to spare for what a slow machine lets fall into it.
+///
+/// Of what a text takes, one statement keeps that the customer waits, and of what a reply takes, one keeps
+/// that they do not any more; two find out whether something was said before it, which is asked for a minute
+/// after a start; and two keep that the provider has sent it, before it reports that it has arrived.
 struct Most {
     text: usize,
     reply_with_its_mark: usize,
