@@ -5,12 +5,15 @@
 //! will not deliver again. Gaps are counted, so that whoever makes them good can tell whether there was one
 //! since.
 
+mod kept;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+pub use self::kept::Kept;
 use crate::domain::channel::FAILURES;
 
 /// What a request that failed says of the other side as a whole.

@@ -27,6 +27,7 @@ use crate::media::Workshop;
 use crate::outbox::backlog::Backlog;
 use crate::outbox::{Dispatcher, Ports, timers};
 use crate::quiet;
+use crate::reach::Kept;
 use crate::reconcile;
 use crate::render::Templates;
 use crate::sms::account::{BuiltIn, Opened, Surroundings};
@@ -101,6 +102,8 @@ impl App {
         let for_agents = for_agents(config)?;
         let listener = TcpListener::bind(config.appservice.listen).await?;
         let address = listener.local_addr()?;
+        let backlog = Backlog::default();
+        backlog.kept().we_are_there();
         let (sms, doors) = sms_side(config, address, &tokens, &clock).await?;
         let dictionaries = dictionaries(config);
         let token_key = TokenKey::derive(tokens.as_token.expose_secret().as_bytes());
@@ -108,8 +111,9 @@ impl App {
         let (desk, hints) = Desk::open(store.clone(), clock.clone(), settings);
         desk.apply(Input::Setup(setup::setup(config))).await?;
 
-        let (backlog, health) = (Backlog::default(), Health::default());
-        let edge = edge(&desk, (&store, &clock), &tokens, &matrix, &health, (&sms, &doors))?;
+        let health = Health::default();
+        let edge =
+            edge(&desk, (&store, &clock), &tokens, &matrix, (&health, backlog.kept()), (&sms, &doors))?;
         let ports = Ports {
             desk: desk.clone(),
             store: store.clone(),
@@ -275,7 +279,7 @@ fn edge(
     (store, clock): (&Store, &Clock),
     tokens: &Tokens,
     matrix: &MatrixClient,
-    health: &Health,
+    (health, kept): (&Health, &Kept),
     (sms, doors): (&Opened, &Doors),
 ) -> anyhow::Result<Edge> {
     let ours = matrix.clone();
@@ -286,6 +290,7 @@ fn edge(
         hs_token: tokens.hs_token.clone(),
         is_ours: Arc::new(move |user| ours.is_ours(user)),
         homeserver: matrix.reach().clone(),
+        kept: kept.clone(),
         provider: sms.provider.reach().clone(),
         health: health.clone(),
         webhooks: sms.webhooks.clone(),

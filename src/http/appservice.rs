@@ -16,8 +16,9 @@ use super::house::Visit;
 use super::observe;
 use super::refusal::Refusal;
 use super::whole::{Takes, Whole};
+use crate::clock::Millis;
 use crate::domain::agent::Online;
-use crate::domain::input::Input;
+use crate::domain::input::{Input, RoomAct, RoomEvent};
 use crate::domain::talk::ImPresence;
 use crate::matrix::events::parse_transaction;
 
@@ -75,6 +76,7 @@ async fn transaction(
         tracing::warn!(skipped = parsed.skipped, "events of the homeserver could not be read");
         metrics::counter!(observe::SKIPPED).increment(u64::try_from(parsed.skipped).unwrap_or(u64::MAX));
     }
+    edge.kept.brought(parsed.oldest, parsed.events.iter().filter_map(marker));
     let begun = edge.homeserver.begin();
     let mut events = parsed.events.into_iter().map(Input::Room).peekable();
     while events.peek().is_some() {
@@ -84,6 +86,14 @@ async fn transaction(
     begun.ended_well();
     show(&edge, parsed.presences).await;
     Ok(Json(json!({})))
+}
+
+/// The nonce of a marker, and when that happened by the homeserver's clock.
+fn marker(event: &RoomEvent) -> Option<(&str, Millis)> {
+    match &event.what {
+        RoomAct::Marker { nonce } => Some((nonce, event.at)),
+        _ => None,
+    }
 }
 
 /// Keeps who is online, where the desk asks for that. It is worth no failure: what is lost is asked for

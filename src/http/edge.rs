@@ -12,7 +12,7 @@ use super::observe;
 use crate::clock::Clock;
 use crate::desk::{Applied, ApplyError, Desk};
 use crate::domain::input::Input;
-use crate::reach::Watch;
+use crate::reach::{Kept, Watch};
 use crate::sms::link::LinkKey;
 use crate::sms::webhook::Webhooks;
 use crate::store::Store;
@@ -41,6 +41,8 @@ pub struct Edge {
     /// Where it is noted that a transaction of the homeserver could not be kept: it waits then, and may
     /// forget another one over it.
     pub homeserver: Watch,
+    /// Where it is noted what the homeserver brings at first.
+    pub kept: Kept,
     /// Where it is noted that something of the provider could not be kept: it may not bring it again.
     pub provider: Watch,
     /// What reads the provider's webhooks.

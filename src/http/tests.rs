@@ -11,7 +11,7 @@ use super::*;
 use crate::clock::Clock;
 use crate::domain::agent::Agent;
 use crate::domain::interaction::Mode;
-use crate::reach::Watch;
+use crate::reach::{Kept, Watch};
 use crate::sms::twilio::{TWILIO, TwilioWebhooks};
 use crate::sms::webhook::Webhooks;
 use crate::store::{self, Store};
@@ -96,6 +96,7 @@ async fn world_with(webhooks: Arc<dyn Webhooks>) -> World {
     testing::console(&store, "alice", &owned_room_id!("!console:desk.test")).await;
     let (health, homeserver, provider) = (Health::default(), Watch::default(), Watch::default());
     let router = router(Edge {
+        kept: Kept::default(),
         desk,
         clock: clock.clone(),
         store: store.clone(),

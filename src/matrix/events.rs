@@ -43,6 +43,9 @@ pub enum TransactionError {
 pub struct Parsed {
     /// What happened, in order.
     pub events: Vec<RoomEvent>,
+    /// When the oldest event happened, also of those that mean nothing to us. Nothing where there are none,
+    /// or one could not be read.
+    pub oldest: Option<Millis>,
     /// How many events could not be read.
     pub skipped: usize,
     /// What agents, as far as these are some, show of whether they are there, each once.
@@ -113,29 +116,45 @@ pub fn parse_events<E: Borrow<RawValue>>(events: &[E], ours: impl Fn(&UserId) ->
     let mut parsed = Parsed::default();
     for event in events {
         match parse_event(event.borrow().get(), &ours) {
-            Ok(event) => parsed.events.extend(event),
+            Ok((at, event)) => {
+                parsed.oldest = Some(parsed.oldest.map_or(at, |oldest| oldest.min(at)));
+                parsed.events.extend(event);
+            }
             Err(Unreadable) => parsed.skipped += 1,
         }
+    }
+    if parsed.skipped > 0 {
+        parsed.oldest = None;
     }
     parsed
 }
 
-/// Reads one event; `None` for one that means nothing to the desk.
-fn parse_event(json: &str, ours: &impl Fn(&UserId) -> bool) -> Result<Option<RoomEvent>, Unreadable> {
+/// Reads one event, and when it happened; `None` for one that means nothing to the desk.
+fn parse_event(
+    json: &str,
+    ours: &impl Fn(&UserId) -> bool,
+) -> Result<(Millis, Option<RoomEvent>), Unreadable> {
     let outside: Envelope<'_> = serde_json::from_str(json).map_err(|_| Unreadable)?;
+    Ok((Millis(outside.origin_server_ts), read_event(&outside, ours)?))
+}
+
+fn read_event(
+    outside: &Envelope<'_>,
+    ours: &impl Fn(&UserId) -> bool,
+) -> Result<Option<RoomEvent>, Unreadable> {
     let sender: OwnedUserId = id(&outside.sender).ok_or(Unreadable)?;
     let is_marker = outside.event_type == MARKER;
     if ours(&sender) && !is_marker && !outside.is_exit_of(ours) {
         return Ok(None);
     }
     let what = match (outside.state_key.as_deref(), outside.event_type.as_str()) {
-        (Some(user), "m.room.member") => member(user, &outside).ok_or(Unreadable)?,
+        (Some(user), "m.room.member") => member(user, outside).ok_or(Unreadable)?,
         (Some(_), "m.room.tombstone") => RoomAct::Upgraded,
         (Some(_), _) => return Ok(None),
         (None, _) if outside.was_redacted() => return Ok(None),
         (None, "m.room.message") => message(&outside.content()).unwrap_or_else(|| outside.unsupported()),
         (None, "m.reaction") => reaction(&outside.content()).ok_or(Unreadable)?,
-        (None, "m.room.redaction") => redaction(&outside).ok_or(Unreadable)?,
+        (None, "m.room.redaction") => redaction(outside).ok_or(Unreadable)?,
         (None, MARKER) if ours(&sender) => marker(&outside.content()).ok_or(Unreadable)?,
         (None, _) => outside.unsupported(),
     };

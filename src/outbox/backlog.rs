@@ -11,6 +11,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::reach::Kept;
+
 /// After this time work goes on, even if the backlog is not in.
 pub const AT_MOST: Duration = Duration::from_mins(10);
 /// For this long after the marker came back, and after a gap, events may arrive out of order.
@@ -37,6 +39,7 @@ struct Awaited {
 #[derive(Clone, Debug)]
 pub struct Backlog {
     awaited: Arc<Mutex<Awaited>>,
+    kept: Kept,
 }
 
 impl Default for Backlog {
@@ -44,11 +47,17 @@ impl Default for Backlog {
         let now = Some(Instant::now());
         let awaited =
             Awaited { marker: now, list: now, stands: false, texts: false, gaps: 0, in_doubt_until: None };
-        Self { awaited: Arc::new(Mutex::new(awaited)) }
+        Self { awaited: Arc::new(Mutex::new(awaited)), kept: Kept::default() }
     }
 }
 
 impl Backlog {
+    /// Whether the homeserver had kept anything for us when we came.
+    #[must_use]
+    pub fn kept(&self) -> &Kept {
+        &self.kept
+    }
+
     /// From now on the marker is awaited, if it was not already.
     pub fn await_marker(&self) {
         self.awaited().marker.get_or_insert_with(Instant::now);
@@ -79,9 +88,8 @@ impl Backlog {
         awaited.marker.is_some() || awaited.in_doubt_until.is_some_and(|until| now < until)
     }
 
-    /// Nothing arrives out of order any more.
-    #[cfg(test)]
-    pub(super) fn end_doubt(&self) {
+    /// Nothing arrives out of order any more, until there is another gap.
+    pub fn end_doubt(&self) {
         self.awaited().in_doubt_until = None;
     }
 

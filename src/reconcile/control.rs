@@ -86,6 +86,7 @@ pub(super) async fn send_marker_round(
     reachable: &impl Fn(bool),
 ) -> Option<Witness> {
     let (nonce, taken) = (clock::random_hex(), Mutex::new(None));
+    ports.backlog.kept().marker_goes(&nonce);
     tokio::select! {
         () = until_it_is_back(ports, &nonce) => {
             tracing::debug!("the marker is back");

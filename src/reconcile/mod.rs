@@ -43,7 +43,7 @@ pub async fn keep_complete(ports: Ports, appservice_id: String, reachable: impl 
 }
 
 async fn with_homeserver(ports: &Ports, appservice_id: &str, reachable: impl Fn(bool)) {
-    let (reach, mut spacing) = (ports.matrix.reach(), Spacing::default());
+    let (reach, mut spacing, mut is_start) = (ports.matrix.reach(), Spacing::default(), true);
     loop {
         let mut tries = 0;
         let greet = || {
@@ -57,7 +57,8 @@ async fn with_homeserver(ports: &Ports, appservice_id: &str, reachable: impl Fn(
         let gaps = reach.gaps();
         let marker = control::send_marker_round(ports, appservice_id, &control, &reachable).await;
         ports.backlog.marker_came();
-        match until_gap(ports, appservice_id, gaps, Teller::new(marker)).await {
+        let had_kept_nothing = std::mem::take(&mut is_start) && ports.backlog.kept().is_nothing();
+        match until_gap(ports, appservice_id, gaps, (Teller::new(marker), had_kept_nothing)).await {
             Gap::NoAnswer(error) => {
                 reachable(false);
                 tracing::warn!(%error, "the homeserver does not answer");
@@ -79,8 +80,14 @@ enum Gap {
     Noted,
 }
 
-/// Keeps the rooms complete until there is another gap than those known.
-async fn until_gap(ports: &Ports, appservice_id: &str, mut gaps: u64, mut teller: Teller) -> Gap {
+/// Keeps the rooms complete until there is another gap than those known. Where the homeserver had kept
+/// nothing for us, and the rooms hold nothing unheard, what it brings comes in its order.
+async fn until_gap(
+    ports: &Ports,
+    appservice_id: &str,
+    mut gaps: u64,
+    (mut teller, mut had_kept_nothing): (Teller, bool),
+) -> Gap {
     let (reach, mut rhythm, mut brought) = (ports.matrix.reach(), Rhythm::new(Instant::now()), None);
     loop {
         if let Some(which) = rhythm.look(Instant::now()) {
@@ -94,6 +101,10 @@ async fn until_gap(ports: &Ports, appservice_id: &str, mut gaps: u64, mut teller
             };
             // A room that cannot be read is no reason to ask for everything again.
             gaps += looked.map_or(0, |looked| looked.gaps);
+            let is_in_order = looked.is_some_and(|looked| looked.found == 0 && looked.behind == 0);
+            if std::mem::take(&mut had_kept_nothing) && is_in_order {
+                ports.backlog.end_doubt();
+            }
             rhythm.looked(which, looked, Instant::now());
         }
         if rhythm.pings(Instant::now()) {

@@ -22,7 +22,7 @@ const MAP: &[(&str, &[&str])] = &[
     ("steady", &[]),
     ("quiet", &["clock"]),
     ("domain", &["clock"]),
-    ("reach", &["domain"]),
+    ("reach", &["clock", "domain"]),
     ("yaml", &[]),
     ("render", &["clock", "domain"]),
     ("media", &["clock", "domain"]),

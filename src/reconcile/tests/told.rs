@@ -171,3 +171,28 @@ async fn a_room_that_the_bot_is_not_in_any_more_is_found_at_the_start() {
     assert_eq!(look(&w, &mut new_teller()).await, Looked::default());
     assert!(asked(&server, 0).await.contains(&"messages".to_owned()));
 }
+
+#[tokio::test]
+async fn replies_need_no_look_where_the_homeserver_had_kept_nothing_and_nothing_is_found() {
+    for (had_kept_nothing, is_missed, is_in_doubt) in
+        [(true, false, false), (false, false, true), (true, true, true)]
+    {
+        let server = MockServer::start().await;
+        let w = with_consoles(&server).await;
+        let moment = Mock::given(path(SYNC)).and(query_param_is_missing("since"));
+        moment.respond_with(news("s1", &json!({}))).mount(&server).await;
+        let missed: Vec<Value> = is_missed.then(|| typed(&w, ALICES, 1)).into_iter().collect();
+        page(&server, ALICES, None, events("s0", None, &missed), 1).await;
+        page(&server, BOBS, None, events("s0", None, &[]), 1).await;
+        w.ports.backlog.marker_came();
+        assert!(w.ports.backlog.is_in_doubt(0));
+        // It ends behind the first look, because nobody answers a ping.
+        let gap = until_gap(&w.ports, "switchroom", 0, (new_teller(), had_kept_nothing));
+        tokio::time::timeout(Duration::from_secs(30), gap).await.unwrap();
+        assert_eq!(
+            w.ports.backlog.is_in_doubt(0),
+            is_in_doubt,
+            "had kept nothing: {had_kept_nothing}, missed: {is_missed}"
+        );
+    }
+}
