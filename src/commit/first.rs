@@ -3,11 +3,13 @@
 use crate::clock::Millis;
 use crate::domain::input::Input;
 use crate::domain::reply;
-use crate::store::{Batch, replies, rooms};
+use crate::store::{Batch, blocks, replies, rooms};
 
 /// What is read. Nothing was applied before it in its commit, so that it reads the same there and then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum First {
+    /// What is known of the sender of a text.
+    Sender,
     /// Where an event of a room happens, and who did it.
     Scene,
     /// The message of an id, with all that decides its fate.
@@ -19,6 +21,10 @@ pub(super) enum First {
 impl First {
     /// Has a batch read what an input reads first, if that is one of these.
     pub(super) fn read_with(batch: &mut Batch, input: &Input, now: Millis) -> Option<Self> {
+        if let Input::Text(text) = input {
+            blocks::batch_sender(batch, (&text.to, &text.from), now);
+            return Some(Self::Sender);
+        }
         if let Input::Room(event) = input {
             rooms::batch_scene(batch, &event.room_id, &event.sender);
             return Some(Self::Scene);

@@ -30,25 +30,44 @@ impl Tx<'_> {
         subject: Option<&InteractionId>,
         detail: &str,
     ) -> Result<()> {
+        let line = self.line_id();
+        self.audit_as(line, who, (what, subject), detail).await
+    }
+
+    /// The same, in the place of a line whose id was made before.
+    pub(crate) async fn audit_as(
+        &mut self,
+        line: String,
+        who: &Agent,
+        (what, subject): (&str, Option<&InteractionId>),
+        detail: &str,
+    ) -> Result<()> {
         let (who, subject) = (who.who.user.as_str(), subject.map(InteractionId::as_str).unwrap_or_default());
-        self.audit_of(who, what, subject, detail).await
+        self.audit_of(line, (who, what), subject, detail).await
     }
 
     /// Writes into the audit log what was done at the command line.
     pub(crate) async fn audit_at_shell(&mut self, what: &str, subject: &str, detail: &str) -> Result<()> {
-        self.audit_of("switchroom", what, subject, detail).await
+        let line = self.line_id();
+        self.audit_of(line, ("switchroom", what), subject, detail).await
     }
 
-    async fn audit_of(&mut self, who: &str, what: &str, subject: &str, detail: &str) -> Result<()> {
+    async fn audit_of(
+        &mut self,
+        id: String,
+        (who, what): (&str, &str),
+        subject: &str,
+        detail: &str,
+    ) -> Result<()> {
         let entry = Entry {
-            id: self.line_id(),
+            id,
             at: self.now.0,
             who: who.to_owned(),
             what: what.to_owned(),
             subject: subject.to_owned(),
             detail: sanitize::short_line(detail, AUDIT_CHARS),
         };
-        audit::add(self.db_unflushed(), &entry).await
+        audit::add(self.db_unflushed().await?, &entry).await
     }
 
     /// Adds a line to the transcript of an interaction, to be found by its words.

@@ -7,10 +7,12 @@ mod applied;
 mod first;
 mod lines;
 mod pending;
+mod says;
 mod settings;
 mod tx;
 
 pub use applied::{Applied, Dialling, Making, Submission, Woken};
+pub(crate) use says::ListKind;
 pub(crate) use settings::Current;
 pub use settings::Settings;
 pub(crate) use tx::{Finished, Tx};

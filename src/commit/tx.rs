@@ -7,31 +7,29 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use ruma::{EventId, OwnedEventId, OwnedRoomId};
+use ruma::{EventId, OwnedRoomId};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Executor as _, FromRow, Row as _};
 
 use super::applied::Woken;
 use super::first::First;
-use super::pending::Pending;
+use super::pending::{Ending, Pending};
 use super::settings::Settings;
 use crate::clock::{self, Millis};
-use crate::domain::effect::{Amend, Effect, Notify, Place, Role, Taps};
-use crate::domain::ids::{AgentId, InteractionId};
-use crate::domain::input::{Claim, Input, Receipt, RoomEvent};
+use crate::domain::effect::Effect;
+use crate::domain::ids::InteractionId;
+use crate::domain::input::{Claim, ContactText, Input, Receipt, RoomEvent};
+use crate::domain::interaction::Interaction;
 use crate::domain::lane::Lane;
-use crate::domain::notice::{Notice, Says};
 use crate::domain::reply::{Outcome, Reply};
 use crate::domain::settings::{DeskSettings, Setting};
 use crate::domain::timer::Timer;
-use crate::store::lists::{self, Rows};
+use crate::store::blocks::{self, Came};
+use crate::store::lists;
 use crate::store::outbox::{self, Completed, Wanted};
 use crate::store::replies::{self, Sending};
 use crate::store::rooms::{self, Posted, Scene};
-use crate::store::{Batch, Result, StoreError, messages, timers, upkeep};
-
-/// The longest list under which its numbers stand.
-const MOST_TAPS: usize = 9;
+use crate::store::{Batch, Result, Seen, StoreError, timers, upkeep};
 
 /// What a commit brings, once it is made.
 pub(crate) struct Finished {
@@ -41,13 +39,25 @@ pub(crate) struct Finished {
     pub(crate) settings: Option<Vec<Setting>>,
     /// Whether what it deletes must not be read out of the files of the database any more.
     pub(crate) wipes: bool,
-    /// Why the database did not commit it, which came of the `COMMIT` itself.
+    /// Why the database did not commit it, where no transaction is left to roll back.
     pub(crate) refused: Option<StoreError>,
+}
+
+impl Finished {
+    /// One that brings nothing.
+    pub(crate) fn refused(why: StoreError) -> Self {
+        Self { woken: vec![], settings: None, wipes: false, refused: Some(why) }
+    }
 }
 
 /// A commit in the making: the connection it is made on, and what it wakes.
 pub(crate) struct Tx<'a> {
     conn: &'a mut AnyConnection,
+    /// Whether its transaction has begun, and is still to be ended.
+    has_begun: bool,
+    /// What was read before the transaction. It begins once more is asked for; else it is the one statement
+    /// that writes.
+    seen: Option<Seen>,
     /// The moment all of it happens at.
     pub(crate) now: Millis,
     /// What the desk is set to.
@@ -80,6 +90,8 @@ impl<'a> Tx<'a> {
     ) -> Self {
         Self {
             conn,
+            has_begun: false,
+            seen: None,
             now,
             settings,
             started_with,
@@ -97,12 +109,20 @@ impl<'a> Tx<'a> {
     }
 
     /// Begins the transaction, claims the receipts of all inputs that are to be applied, and records that the
-    /// effects are done whose outcomes come first.
-    pub(crate) async fn begin(&mut self, inputs: &[&Input]) -> Result<()> {
+    /// effects are done whose outcomes come first. With `may_look`, what one input reads first may be read
+    /// before the transaction, which then begins when it is needed.
+    pub(crate) async fn begin(&mut self, inputs: &[&Input], may_look: bool) -> Result<()> {
+        if let [one] = inputs
+            && may_look
+            && self.look(one).await?
+        {
+            return Ok(());
+        }
         let receipts = inputs.iter().filter_map(|input| input.receipt());
         let receipts: Vec<String> = receipts.map(Receipt::into_string).collect();
         let delivered = inputs.iter().map_while(|input| input.delivered()).collect::<Vec<_>>();
         let mut batch = Batch::beginning(self.conn).await?;
+        self.has_begun = true;
         upkeep::batch_claims(&mut batch, &receipts, self.now);
         outbox::batch_delivered(&mut batch, &delivered);
         let first = match inputs {
@@ -124,6 +144,37 @@ impl<'a> Tx<'a> {
         Ok(())
     }
 
+    /// Reads what an input needs before the transaction, where the engine makes two statements of all of it
+    /// if nothing else is read. False if it does not, or the input reads something else first.
+    async fn look(&mut self, input: &Input) -> Result<bool> {
+        let mut batch = Batch::on(self.conn);
+        if batch.runs_in_a_row() {
+            return Ok(false);
+        }
+        let Some(first) = First::read_with(&mut batch, input, self.now) else { return Ok(false) };
+        let receipt = input.receipt().map(|receipt| (receipt.into_string(), self.now));
+        let (seen, rows) = Seen::read(self.conn, batch, receipt).await?;
+        self.receipts.extend(seen.claim().map(str::to_owned));
+        (self.seen, self.first) = (Some(seen), Some((first, rows)));
+        Ok(true)
+    }
+
+    /// The connection, inside the transaction.
+    async fn begun(&mut self) -> Result<&mut AnyConnection> {
+        if let Some(seen) = self.seen.take() {
+            let mut batch = Batch::beginning(self.conn).await?;
+            self.has_begun = true;
+            seen.check(&mut batch);
+            batch.run(self.conn).await?;
+        }
+        Ok(self.conn)
+    }
+
+    /// Whether its transaction has begun, so that it has to be rolled back if nothing comes of it.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.has_begun
+    }
+
     /// The rows that were read at the beginning, if they are these, and nothing else was asked for since.
     fn first(&mut self, wanted: &First) -> Option<Vec<AnyRow>> {
         self.first.take().filter(|(first, _)| first == wanted).map(|(_, rows)| rows)
@@ -133,8 +184,27 @@ impl<'a> Tx<'a> {
     pub(crate) async fn scene(&mut self, event: &RoomEvent) -> Result<Option<Scene>> {
         match self.first(&First::Scene) {
             Some(rows) => rooms::scene_in(&rows),
-            None => rooms::scene(self.conn, &event.room_id, &event.sender).await,
+            None => rooms::scene(self.db_unflushed().await?, &event.room_id, &event.sender).await,
         }
+    }
+
+    /// Counts a text of a contact, and tells how it is to be taken; and the open interaction of its two
+    /// numbers.
+    pub(crate) async fn came(&mut self, text: &ContactText) -> Result<(Came, Option<Interaction>)> {
+        let (pair, limits, now) = ((&text.to, &text.from), self.settings.desk.flood(), self.now);
+        let sender = match self.first(&First::Sender) {
+            Some(rows) => blocks::sender_in(&rows)?,
+            None => blocks::sender(self.db_unflushed().await?, pair, now).await?,
+        };
+        let came = sender.came(text.fetched_late.unwrap_or(now), &limits);
+        if let Came::Counted(burst) = came {
+            let pair = (text.to.clone(), text.from.clone());
+            self.add(|pending| {
+                pending.bursts.insert(pair, burst);
+            })
+            .await?;
+        }
+        Ok((came, sender.open))
     }
 
     /// Records that an effect is done that was delivered, and what became of that.
@@ -142,7 +212,7 @@ impl<'a> Tx<'a> {
         if self.delivered.remove(&(claim.lane.to_string(), claim.seq)) {
             return Ok(Completed::Done);
         }
-        outbox::complete(self.conn, claim).await
+        outbox::complete(self.db_unflushed().await?, claim).await
     }
 
     /// Whether an input comes for the first time, by its receipt. The second of two in one commit does not,
@@ -152,7 +222,10 @@ impl<'a> Tx<'a> {
             return Ok(false);
         }
         let more: Vec<String> = input.more_receipts().into_iter().map(Receipt::into_string).collect();
-        upkeep::claim_all(self.conn, &more, self.now).await?;
+        if !more.is_empty() {
+            let now = self.now;
+            upkeep::claim_all(self.begun().await?, &more, now).await?;
+        }
         for receipt in &more {
             self.receipts.remove(receipt);
         }
@@ -163,27 +236,31 @@ impl<'a> Tx<'a> {
     pub(crate) async fn claim_again(&mut self, input: &Input) -> Result<()> {
         let all = input.receipt().into_iter().chain(input.more_receipts());
         let all: Vec<String> = all.map(Receipt::into_string).collect();
-        upkeep::claim_all(self.conn, &all, self.now).await.map(drop)
+        let now = self.now;
+        upkeep::claim_all(self.begun().await?, &all, now).await.map(drop)
     }
 
     /// Gives the receipt of an input back: it may come again.
     pub(crate) async fn give_back(&mut self, receipt: &Receipt) -> Result<()> {
-        upkeep::unclaim(self.conn, receipt.as_str()).await
+        upkeep::unclaim(self.begun().await?, receipt.as_str()).await
     }
 
     /// The connection, inside the transaction, after all pending rows of this commit were written.
     pub(crate) async fn db(&mut self) -> Result<&mut AnyConnection> {
+        self.begun().await?;
         if !self.pending.is_nothing() {
-            self.pending.write(self.conn, self.now, false).await?;
+            self.pending.write(self.conn, self.now, Ending::GoesOn).await?;
         }
         Ok(self.conn)
     }
 
-    /// The connection as it is: pending lines, replies, effects, outcomes and events of this commit may not
-    /// be written yet. For the paths of every text and reply, which read none of these, or want what was
-    /// there before.
-    pub(crate) fn db_unflushed(&mut self) -> &mut AnyConnection {
-        self.conn
+    /// The connection, inside the transaction: pending lines, replies, effects, outcomes and events of this
+    /// commit may not be written yet, but interactions and counts of texts are. For the paths of every text
+    /// and reply, which read none of those, or want what was there before.
+    pub(crate) async fn db_unflushed(&mut self) -> Result<&mut AnyConnection> {
+        self.begun().await?;
+        self.pending.write_states(self.conn).await?;
+        Ok(self.conn)
     }
 
     /// The connection, once the lines of an interaction's transcript that were added in this commit stand in
@@ -192,18 +269,33 @@ impl<'a> Tx<'a> {
         if self.pending.lines.iter().any(|(id, _)| id == of) || !self.pending.changed.is_empty() {
             return self.db().await;
         }
-        Ok(self.conn)
+        self.db_unflushed().await
     }
 
     /// Writes all pending rows and commits; returns what the commit wakes.
     pub(crate) async fn finish(mut self) -> Result<Finished> {
         fail::fail_point!("before_commit", |_| std::process::abort());
-        let is_committed = self.pending.write(self.conn, self.now, true).await?;
-        let refused = if is_committed { None } else { self.conn.execute("COMMIT").await.err() };
-        let refused = refused.map(StoreError::from);
+        let refused = if self.seen.is_some() && self.pending.is_one_statement() {
+            self.write_and_commit().await.err()
+        } else {
+            self.begun().await?;
+            let is_committed = self.pending.write(self.conn, self.now, Ending::Commits).await?;
+            if is_committed { None } else { self.conn.execute("COMMIT").await.err().map(StoreError::from) }
+        };
         let timer = self.timer_set.then_some(Woken::Timer);
         let woken = self.lanes.into_iter().map(Woken::Lane).chain(timer).collect();
         Ok(Finished { woken, settings: self.changed_settings, wipes: self.wipes, refused })
+    }
+
+    /// Writes all pending rows in the one statement that is the transaction, if what was read still holds.
+    async fn write_and_commit(&mut self) -> Result<()> {
+        match self.seen.take() {
+            Some(seen) if !self.pending.is_nothing() || seen.claim().is_some() => {
+                self.pending.write(self.conn, self.now, Ending::IfHolds(seen)).await.map(drop)
+            }
+            // Nothing is to be kept.
+            _ => Ok(()),
+        }
     }
 
     /// What this commit and those before it deleted must not be read out of the files of the database any
@@ -214,7 +306,7 @@ impl<'a> Tx<'a> {
 
     /// The stored settings have changed: the new ones hold from this commit on.
     pub(crate) async fn settings_changed(&mut self) -> Result<()> {
-        self.changed_settings = Some(lists::defined(self.conn).await?);
+        self.changed_settings = Some(lists::defined(self.db_unflushed().await?).await?);
         Ok(())
     }
 
@@ -265,7 +357,7 @@ impl<'a> Tx<'a> {
         match (self.pending.changed.get(id), first) {
             (Some(changed), _) => Ok(Some(changed.clone())),
             (None, Some(rows)) => replies::one_in(&rows),
-            (None, None) => replies::by_id(self.conn, id).await,
+            (None, None) => replies::by_id(self.db_unflushed().await?, id).await,
         }
     }
 
@@ -275,14 +367,25 @@ impl<'a> Tx<'a> {
         if self.pending.done.iter().any(|done| done.lane == claim.lane) {
             self.db().await?;
         }
-        let sending = match self.first(&First::Sending(id.to_owned())) {
-            Some(rows) => replies::sending_in(self.conn, &rows).await?,
-            None => replies::sending(self.conn, claim, id, self.now).await?,
+        let sending = if let Some(rows) = self.first(&First::Sending(id.to_owned())) {
+            if replies::reads_on(&rows)? {
+                self.begun().await?;
+            }
+            replies::sending_in(self.conn, &rows).await?
+        } else {
+            let now = self.now;
+            replies::sending(self.db_unflushed().await?, claim, id, now).await?
         };
         Ok(sending.map(|sending| match self.pending.changed.get(id) {
             Some(changed) => Sending { reply: changed.clone(), ..sending },
             None => sending,
         }))
+    }
+
+    /// Keeps what changed in an interaction.
+    pub(crate) async fn save(&mut self, of: &Interaction) -> Result<()> {
+        let of = of.clone();
+        self.add(|pending| drop(pending.interactions.insert(of.id.clone(), of))).await
     }
 
     /// Records that an effect is done. This commit must have read that it waits, and is ours.
@@ -307,118 +410,15 @@ impl<'a> Tx<'a> {
         self.lanes.insert(lane.clone());
     }
 
-    /// Keeps a line for an agent's My Messages.
-    async fn keep_message(&mut self, effect: &Effect) -> Result<()> {
-        let (Effect::Notify(Notify { to: Place::Console(agent), notice, .. })
-        | Effect::Amend(Amend { to: Place::Console(agent), notice, .. })) = effect
-        else {
-            return Ok(());
-        };
-        let Some(missed) = notice.says.missed() else { return Ok(()) };
-        let (id, now) = (self.line_id(), self.now);
-        let interaction = notice.interaction.as_ref().map(InteractionId::as_str).unwrap_or_default();
-        messages::add(self.conn, &id, agent, now, interaction, &missed).await
-    }
-
-    /// Remembers the numbered answers of a question for a disposition. The owner of the conversation is
-    /// asked, whoever caused the question.
-    async fn numbered(&mut self, effect: Effect) -> Result<Effect> {
-        let Effect::Notify(Notify { to, notice, reply_to, role: None }) = effect else { return Ok(effect) };
-        let Says::DispositionRequired { items } = &notice.says else {
-            return Ok(Effect::Notify(Notify { to, notice, reply_to, role: None }));
-        };
-        let keys = items.iter().map(|item| item.code.clone()).collect();
-        let rows = Rows { run: "done {}".to_owned(), keys };
-        lists::show(self.conn, (&to, None), &rows, self.now).await?;
-        let taps = Some(Taps { at: to.clone(), rows: rows.keys.len() })
-            .filter(|taps| (1..=MOST_TAPS).contains(&taps.rows));
-        let role = Some(Role::List { list: rows.id(), of: None, asks: false, taps });
-        Ok(Effect::Notify(Notify { to, notice, reply_to, role }))
-    }
-
-    /// Posts a numbered list for the agent who asked; it is now their newest in that room.
-    pub(crate) async fn say_list(
-        &mut self,
-        (to, of): (&Place, &AgentId),
-        notice: Notice,
-        reply_to: Option<OwnedEventId>,
-        rows: &Rows,
-    ) -> Result<()> {
-        self.show_rows((to, of), notice, reply_to, rows, (false, false)).await
-    }
-
-    /// The same, with the numbers under it, so that picking one is one tap: for a short list.
-    pub(crate) async fn say_choice(
-        &mut self,
-        (to, of): (&Place, &AgentId),
-        notice: Notice,
-        reply_to: Option<OwnedEventId>,
-        rows: &Rows,
-    ) -> Result<()> {
-        self.show_rows((to, of), notice, reply_to, rows, (false, rows.keys.len() <= MOST_TAPS)).await
-    }
-
-    /// Asks an agent whether something is to be done: a list of one row, which a yes does too. Yes and no
-    /// stand under it.
-    pub(crate) async fn ask(
-        &mut self,
-        (to, of): (&Place, &AgentId),
-        notice: Notice,
-        reply_to: Option<OwnedEventId>,
-        rows: &Rows,
-    ) -> Result<()> {
-        self.show_rows((to, of), notice, reply_to, rows, (true, true)).await
-    }
-
-    async fn show_rows(
-        &mut self,
-        (to, of): (&Place, &AgentId),
-        notice: Notice,
-        reply_to: Option<OwnedEventId>,
-        rows: &Rows,
-        (asks, has_taps): (bool, bool),
-    ) -> Result<()> {
-        if asks {
-            lists::ask(self.conn, (to, of), rows, self.now).await?;
-        } else {
-            lists::show(self.conn, (to, Some(of)), rows, self.now).await?;
-        }
-        let taps = has_taps.then(|| Taps { at: to.clone(), rows: rows.keys.len() });
-        let role = Some(Role::List { list: rows.id(), of: Some(of.clone()), asks, taps });
-        self.emit(Notify { to: to.clone(), notice, reply_to, role }).await
-    }
-
-    /// Posts a notice with numbered lines, each a command that its number runs.
-    pub(crate) async fn say_menu(
-        &mut self,
-        to: &Place,
-        notice: Notice,
-        reply_to: Option<OwnedEventId>,
-        lines: Vec<String>,
-    ) -> Result<()> {
-        let role = Some(Role::Menu { at: to.clone(), lines });
-        self.emit(Notify { to: to.clone(), notice, reply_to, role }).await
-    }
-
     /// Sets a timer.
     pub(crate) async fn set(&mut self, timer: &Timer) -> Result<()> {
         self.timer_set = true;
-        timers::set(self.conn, timer).await
+        timers::set(self.db_unflushed().await?, timer).await
     }
 
     /// Has the timers looked at.
     pub(crate) fn wake_timers(&mut self) {
         self.timer_set = true;
-    }
-
-    /// Lets the bot say something.
-    pub(crate) async fn say(
-        &mut self,
-        to: &Place,
-        notice: Notice,
-        reply_to: Option<OwnedEventId>,
-    ) -> Result<()> {
-        self.emit(Notify { to: to.clone(), notice, reply_to, role: None }).await
     }
 
     /// Keeps what comes of something that happened to a reply.

@@ -17,7 +17,7 @@ use crate::domain::effect::{Effect, OpenRoom};
 use crate::domain::input::{Claim, Input};
 use crate::domain::lane::Lane;
 use crate::steady;
-use crate::store::outbox::{self, Head};
+use crate::store::outbox::{self, Head, Lease};
 use crate::store::{Result, StoreError, interactions};
 
 /// How long a lease lasts, and how often it is renewed.
@@ -74,15 +74,15 @@ impl LaneRunner {
 
     /// Delivers what waits in the lane, until nothing is left.
     pub(super) async fn run(self) {
-        let epoch = match self.lease().await {
-            Ok(Some(epoch)) => epoch,
+        let Lease { epoch, mut head } = match self.lease().await {
+            Ok(Some(lease)) => lease,
             Ok(None) => return,
             Err(error) => return tracing::warn!(lane = %self.name, %error, "cannot lease a lane"),
         };
         let work = async {
             let mut tries = Tries::default();
             while !self.shared.stop.is_cancelled() {
-                match self.deliver_head(epoch, &mut tries).await {
+                match self.deliver_head(head.take(), epoch, &mut tries).await {
                     Ok(Next::Done | Next::GoOn) => {}
                     Ok(Next::Rest) => break,
                     Ok(Next::Leave) => return true,
@@ -107,8 +107,11 @@ impl LaneRunner {
         }
     }
 
-    async fn deliver_head(&self, epoch: i64, tries: &mut Tries) -> Result<Next> {
-        let head = {
+    /// Delivers the head of the lane, which may have been read with the lease.
+    async fn deliver_head(&self, head: Option<Head>, epoch: i64, tries: &mut Tries) -> Result<Next> {
+        let head = if head.is_some() {
+            Ok(head)
+        } else {
             let mut conn = self.ports.store.connection().await?;
             match outbox::head(&mut conn, &self.name).await {
                 Err(StoreError::Corrupt { .. }) => Err(outbox::head_seq(&mut conn, &self.name).await?),
@@ -308,9 +311,9 @@ impl LaneRunner {
         }
     }
 
-    async fn lease(&self) -> Result<Option<i64>> {
+    async fn lease(&self) -> Result<Option<Lease>> {
         if self.ports.store.engine().is_exclusive() {
-            return Ok(Some(0));
+            return Ok(Some(Lease { epoch: 0, head: None }));
         }
         let now = self.ports.clock.now();
         let mut conn = self.ports.store.connection().await?;

@@ -6,6 +6,10 @@
 //!
 //! <https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-MODIFYING>
 
+mod seen;
+
+pub(crate) use seen::Seen;
+
 use std::fmt::Write as _;
 
 use sqlx::any::{AnyArguments, AnyRow};
@@ -68,6 +72,12 @@ impl Part {
     /// Binds the next value.
     pub(crate) fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
         self.values.push(value.into());
+        self
+    }
+
+    /// Binds the next values.
+    pub(crate) fn bind_all(&mut self, values: impl IntoIterator<Item = Value>) -> &mut Self {
+        self.values.extend(values);
         self
     }
 
@@ -188,6 +198,16 @@ impl Batch {
             rows.extend(part.query(is_few || self.engine == Engine::Sqlite).fetch_all(&mut *conn).await?);
         }
         Ok(rows)
+    }
+
+    /// Runs all of them, and returns the rows of the last.
+    pub(crate) async fn fetch_last(mut self, conn: &mut AnyConnection) -> Result<Vec<AnyRow>> {
+        if self.engine == Engine::Postgres {
+            self.parts = with(self.parts);
+        }
+        let Some(last) = self.parts.pop() else { return Ok(vec![]) };
+        self.run(conn).await?;
+        Ok(last.query(true).fetch_all(conn).await?)
     }
 
     fn is_few(&self) -> bool {

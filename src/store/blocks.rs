@@ -1,8 +1,9 @@
 //! Who is not to be heard: contacts who are blocked, and addresses that flood the desk.
 
-use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, FromRow as _, Row as _};
 
-use super::{Result, from_json, to_json};
+use super::{Batch, Result, from_json, to_json};
 use crate::clock::Millis;
 use crate::domain::address::Address;
 use crate::domain::block::Block;
@@ -19,72 +20,15 @@ pub enum Came {
     Counted(Burst),
 }
 
-macro_rules! block_of_sender {
-    ($columns:literal) => {
-        concat!(
-            "SELECT ",
-            $columns,
-            " FROM blocks b WHERE (b.until IS NULL OR b.until > $2) AND b.contact = COALESCE(
-                  (SELECT i.contact FROM interactions i
-                   WHERE i.our_number = $3 AND i.contact_number = $1 AND i.is_open = 1),
-                  (SELECT n.contact FROM contact_numbers n WHERE n.number = $1))"
-        )
-    };
-}
-
-// [`Burst::then`] in SQL. A test holds the two against each other.
-macro_rules! in_window {
-    () => {
-        "(floods.since > $7 AND floods.since < $8)"
-    };
-}
-macro_rules! was_muted {
-    () => {
-        concat!("(floods.over_at > $6 OR (", in_window!(), " AND floods.texts > $5))")
-    };
-}
-macro_rules! is_muted {
-    () => {
-        concat!("(floods.over_at > $6 OR (", in_window!(), " AND floods.texts >= $5))")
-    };
-}
-macro_rules! is_aside {
-    () => {
-        concat!("(floods.since >= $8 AND ", was_muted!(), ")")
-    };
-}
-
-/// Counts one more text, unless its contact is blocked. One statement, and one row of each table, however
+/// What decides how a text of `$1` to `$2` is to be taken. The block is that of the contact with whom the two
+/// have an open conversation, else of the one whose number it is. It reads one row of each table, however
 /// many there are.
-pub const CAME: &str = concat!(
-    "INSERT INTO floods (theirs, ours, since, texts, over_at, muted, untold)
-     SELECT CAST($1 AS TEXT), CAST($3 AS TEXT), CAST($4 AS BIGINT), 1, 0, 0, 0
-     WHERE NOT EXISTS (",
-    block_of_sender!("1"),
-    ") ON CONFLICT (theirs, ours) DO UPDATE SET
-         since = CASE WHEN ",
-    in_window!(),
-    " OR ",
-    is_aside!(),
-    " THEN floods.since ELSE $4 END, texts = CASE WHEN ",
-    in_window!(),
-    " THEN floods.texts + 1 WHEN ",
-    is_aside!(),
-    " THEN floods.texts ELSE 1 END, over_at = CASE WHEN ",
-    in_window!(),
-    " AND floods.texts >= $5 AND floods.over_at < $4 THEN $4 ELSE floods.over_at END, muted = CASE WHEN ",
-    was_muted!(),
-    " THEN floods.muted + 1 WHEN ",
-    is_muted!(),
-    " THEN 1 ELSE 0 END, untold = CASE WHEN ",
-    is_muted!(),
-    " THEN floods.untold + 1 ELSE floods.untold END
-     RETURNING since, texts, over_at, muted, untold,
-         (SELECT i.body FROM interactions i WHERE i.our_number = $3 AND i.contact_number = $1 AND i.is_open = 1)"
-);
-/// The block of the contact with whom the two numbers have an open conversation, else of the one whose
-/// number it is.
-pub const BLOCK_OF_SENDER: &str = block_of_sender!("b.body");
+pub const SENDER: &str = "SELECT f.since, f.texts, f.over_at, f.muted, f.untold, i.body,
+         (SELECT b.body FROM blocks b WHERE (b.until IS NULL OR b.until > $3) AND b.contact = COALESCE(
+              i.contact, (SELECT n.contact FROM contact_numbers n WHERE n.number = $1)))
+     FROM (SELECT 1 AS n) AS one_row
+     LEFT JOIN floods f ON f.theirs = $1 AND f.ours = $2
+     LEFT JOIN interactions i ON i.our_number = $2 AND i.contact_number = $1 AND i.is_open = 1";
 
 type Row = (i64, i64, i64, i64, i64);
 
@@ -92,54 +36,93 @@ fn read((since, texts, over_at, muted, untold): Row) -> Burst {
     Burst { since: Millis(since), texts, over_at: Millis(over_at), muted, untold }
 }
 
+/// What is known of the sender of a text.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// Their texts before, if one was counted.
+    burst: Option<Burst>,
+    /// That they are blocked.
+    block: Option<Block>,
+    /// The open interaction of the two numbers.
+    pub open: Option<Interaction>,
+}
+
+impl Sender {
+    /// How one more text is to be taken that was written at a moment. What a contact writes who is blocked is
+    /// not counted.
+    #[must_use]
+    pub fn came(&self, written_at: Millis, limits: &FloodLimits) -> Came {
+        if let Some(block) = &self.block {
+            return Came::Blocked(Box::new(block.clone()));
+        }
+        let first = || Burst::first(written_at);
+        Came::Counted(self.burst.map_or_else(first, |burst| burst.then(written_at, limits)))
+    }
+}
+
+/// What is known of the sender of a text from `theirs` to `ours`.
+pub async fn sender(
+    conn: &mut AnyConnection,
+    (ours, theirs): (&Address, &Address),
+    now: Millis,
+) -> Result<Sender> {
+    let mut batch = Batch::on(conn);
+    batch_sender(&mut batch, (ours, theirs), now);
+    sender_in(&batch.fetch(conn).await?)
+}
+
+/// Reads what is known of the sender of a text, together with other statements.
+pub(crate) fn batch_sender(batch: &mut Batch, (ours, theirs): (&Address, &Address), now: Millis) {
+    batch.add(SENDER).bind(theirs.to_string()).bind(ours.to_string()).bind(now.0);
+}
+
+/// The sender in the rows that [`batch_sender`] returned.
+pub(crate) fn sender_in(rows: &[AnyRow]) -> Result<Sender> {
+    let row = rows.first().ok_or(sqlx::Error::RowNotFound)?;
+    let burst = match row.try_get::<Option<i64>, _>(0)? {
+        Some(_) => Some(read(Row::from_row(row)?)),
+        None => None,
+    };
+    let (open, block): (Option<String>, Option<String>) = (row.try_get(5)?, row.try_get(6)?);
+    Ok(Sender {
+        burst,
+        block: block.map(|block| from_json("block", &block)).transpose()?,
+        open: open.map(|open| from_json("interaction", &open)).transpose()?,
+    })
+}
+
 /// Counts a text of `theirs` to `ours` that was written at a moment, and tells how it is to be taken now.
-/// What a contact writes who is blocked is not counted.
 ///
 /// # Errors
 /// [`super::StoreError`].
 pub async fn came(
     conn: &mut AnyConnection,
-    pair: (&Address, &Address),
-    written_at: Millis,
-    limits: &FloodLimits,
-    now: Millis,
-) -> Result<Came> {
-    Ok(came_into(conn, pair, written_at, limits, now).await?.0)
-}
-
-/// The same, with the open interaction of the two numbers, unless the contact is blocked.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn came_into(
-    conn: &mut AnyConnection,
     (ours, theirs): (&Address, &Address),
     written_at: Millis,
     limits: &FloodLimits,
     now: Millis,
-) -> Result<(Came, Option<Interaction>)> {
-    let row: Option<(i64, i64, i64, i64, i64, Option<String>)> = sqlx::query_as(CAME)
-        .bind(theirs.to_string())
-        .bind(now.0)
-        .bind(ours.to_string())
-        .bind(written_at.0)
-        .bind(limits.most())
-        .bind(limits.mutes_after(written_at).0)
-        .bind((written_at - limits.window).0)
-        .bind((written_at + limits.window).0)
-        .fetch_optional(&mut *conn)
-        .await?;
-    if let Some((since, texts, over_at, muted, untold, open)) = row {
-        let open = open.map(|open| from_json("interaction", &open)).transpose()?;
-        return Ok((Came::Counted(read((since, texts, over_at, muted, untold))), open));
+) -> Result<Came> {
+    let came = sender(conn, (ours, theirs), now).await?.came(written_at, limits);
+    if let Came::Counted(burst) = &came {
+        let mut batch = Batch::on(conn);
+        batch_counted(&mut batch, (ours, theirs), burst);
+        batch.run(conn).await?;
     }
-    let block: String = sqlx::query_scalar(BLOCK_OF_SENDER)
-        .bind(theirs.to_string())
-        .bind(now.0)
-        .bind(ours.to_string())
-        .fetch_one(conn)
-        .await?;
-    Ok((Came::Blocked(Box::new(from_json("block", &block)?)), None))
+    Ok(came)
+}
+
+/// Keeps what is known of the texts from `theirs` to `ours`, together with other statements. This commit must
+/// have read what was known before.
+pub(crate) fn batch_counted(batch: &mut Batch, (ours, theirs): (&Address, &Address), burst: &Burst) {
+    let Burst { since, texts, over_at, muted, untold } = *burst;
+    let upsert = batch.add(
+        "INSERT INTO floods (theirs, ours, since, texts, over_at, muted, untold)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (theirs, ours) DO UPDATE SET since = excluded.since, texts = excluded.texts,
+             over_at = excluded.over_at, muted = excluded.muted, untold = excluded.untold",
+    );
+    upsert.bind(theirs.to_string()).bind(ours.to_string());
+    upsert.bind(since.0).bind(texts).bind(over_at.0).bind(muted).bind(untold);
 }
 
 /// What is known of the texts from `theirs` to `ours`, if one was counted.

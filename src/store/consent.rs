@@ -74,6 +74,9 @@ pub async fn standing(conn: &mut AnyConnection, ours: &Address, theirs: &Address
     standing_of(conn, (ours, theirs), rows).await
 }
 
+/// What a row is that has to be known to find what erased addresses said.
+pub(super) const OF_ERASED: &str = "salt";
+
 /// The same from the rows of [`STANDING`], or of [`STANDING_OF_REPLY`].
 pub(super) async fn standing_of(
     conn: &mut AnyConnection,
@@ -84,7 +87,7 @@ pub(super) async fn standing_of(
     for (scope, value, at) in rows {
         match scope.as_str() {
             "service" => standing.sender = Some(value),
-            "salt" => salt = Some(value),
+            OF_ERASED => salt = Some(value),
             scope => standing.known.push((Scope::read(scope), Millis(at), Wish::read(&value))),
         }
     }

@@ -3,12 +3,10 @@
 use std::sync::LazyLock;
 
 use ruma::{EventId, UserId};
-use sqlx::any::AnyArguments;
-use sqlx::query::Query;
-use sqlx::{Any, AnyConnection};
+use sqlx::AnyConnection;
 
 use super::routing::column;
-use super::{Batch, Result, count, from_json, many, to_json};
+use super::{Batch, Result, Value, count, from_json, many, to_json};
 use crate::clock::Millis;
 use crate::domain::address::Address;
 use crate::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
@@ -80,14 +78,13 @@ impl LineKind {
     }
 }
 
-/// The columns that change with an interaction, behind its id; [`bind_changing`] gives their values in this
-/// order.
+/// The columns that change with an interaction, behind its id; [`changing`] gives their values in this order.
 const CHANGING: [&str; 11] = [
     "queue", "state", "is_open", "owner", "holder", "room_id", "place", "waits", "overflow", "unready",
     "body",
 ];
-/// The columns that stay as they were at its beginning, behind those; [`bind_fixed`] gives their values in
-/// this order.
+/// The columns that stay as they were at its beginning, behind those; [`fixed`] gives their values in this
+/// order.
 const FIXED: [&str; 5] = ["our_number", "contact_number", "contact", "created_at", "mode"];
 
 static ADD: LazyLock<String> = LazyLock::new(|| {
@@ -102,31 +99,34 @@ static SAVE: LazyLock<String> = LazyLock::new(|| {
     format!("UPDATE interactions SET {} WHERE id = $1", sets.join(", "))
 });
 
-type Statement<'q> = Query<'q, Any, AnyArguments>;
-
-fn bind_changing<'q>(statement: Statement<'q>, of: &'q Interaction) -> Result<Statement<'q>> {
+/// The values of [`CHANGING`].
+fn changing(of: &Interaction) -> Result<[Value; CHANGING.len()]> {
     let Waits { place, row, overflow, unready } = waits(of)?;
-    Ok(statement
-        .bind(of.queue.as_str())
-        .bind(of.state())
-        .bind(i64::from(of.is_open()))
-        .bind(of.owner().map(|agent| agent.id.as_str()))
-        .bind(of.holder().map(|agent| agent.id.as_str()))
-        .bind(of.room.as_ref().map(|room| room.as_str()))
-        .bind(place)
-        .bind(row)
-        .bind(overflow)
-        .bind(unready)
-        .bind(to_json("interaction", of)?))
+    let text = |text: Option<&str>| Value::from(text.map(str::to_owned));
+    Ok([
+        of.queue.as_str().into(),
+        of.state().into(),
+        i64::from(of.is_open()).into(),
+        text(of.owner().map(|agent| agent.id.as_str())),
+        text(of.holder().map(|agent| agent.id.as_str())),
+        text(of.room.as_ref().map(|room| room.as_str())),
+        place.into(),
+        row.into(),
+        overflow.into(),
+        unready.into(),
+        to_json("interaction", of)?.into(),
+    ])
 }
 
-fn bind_fixed<'q>(statement: Statement<'q>, of: &'q Interaction) -> Statement<'q> {
-    statement
-        .bind(of.our_number.to_string())
-        .bind(of.contact.number.to_string())
-        .bind(of.contact.id.as_str())
-        .bind(of.created_at.0)
-        .bind(of.kind())
+/// The values of [`FIXED`].
+fn fixed(of: &Interaction) -> [Value; FIXED.len()] {
+    [
+        of.our_number.to_string().into(),
+        of.contact.number.to_string().into(),
+        of.contact.id.as_str().into(),
+        of.created_at.0.into(),
+        of.kind().into(),
+    ]
 }
 
 /// Keeps a new interaction.
@@ -134,15 +134,22 @@ fn bind_fixed<'q>(statement: Statement<'q>, of: &'q Interaction) -> Statement<'q
 /// # Errors
 /// [`super::StoreError`]; a unique violation when the pair of numbers has an open one already.
 pub async fn add(conn: &mut AnyConnection, interaction: &Interaction) -> Result<()> {
-    let add = sqlx::query(ADD.as_str()).bind(interaction.id.as_str());
-    bind_fixed(bind_changing(add, interaction)?, interaction).execute(conn).await?;
-    Ok(())
+    let mut batch = Batch::on(conn);
+    let insert = batch.add(ADD.as_str()).bind(interaction.id.as_str());
+    insert.bind_all(changing(interaction)?).bind_all(fixed(interaction));
+    batch.run(conn).await
 }
 
 /// Keeps what changed in an interaction.
 pub async fn save(conn: &mut AnyConnection, interaction: &Interaction) -> Result<()> {
-    let save = sqlx::query(SAVE.as_str()).bind(interaction.id.as_str());
-    bind_changing(save, interaction)?.execute(conn).await?;
+    let mut batch = Batch::on(conn);
+    batch_changed(&mut batch, interaction)?;
+    batch.run(conn).await
+}
+
+/// The same, together with other statements.
+pub(crate) fn batch_changed(batch: &mut Batch, interaction: &Interaction) -> Result<()> {
+    batch.add(SAVE.as_str()).bind(interaction.id.as_str()).bind_all(changing(interaction)?);
     Ok(())
 }
 

@@ -45,9 +45,25 @@ pub struct Shown {
     /// Whether it asks whether its one row is to be done.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub asks: bool,
-    /// Whether that was answered, or something else was typed since, so that nothing answers it any more.
+    /// Whether that was answered, so that nothing answers it any more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_over: bool,
+    /// Whether something else was typed since: only who points at the question answers it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_passed: bool,
+}
+
+impl Shown {
+    /// A list that is shown, or a question that is asked, now.
+    fn new(rows: &Rows, asks: bool) -> Self {
+        Self { rows: rows.clone(), asks, is_over: false, is_passed: false }
+    }
+
+    /// Whether it is a question that a word alone answers.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.asks && !self.is_over && !self.is_passed
+    }
 }
 
 /// Remembers the list that an agent is shown in a room. Without an agent, it is for the owner of the room's
@@ -58,7 +74,7 @@ pub async fn show(
     rows: &Rows,
     at: Millis,
 ) -> Result<()> {
-    keep(conn, to, &Shown { rows: rows.clone(), asks: false, is_over: false }, at).await
+    keep(conn, to, &Shown::new(rows, false), at).await
 }
 
 /// Remembers the question that an agent is asked in a room.
@@ -68,15 +84,15 @@ pub async fn ask(
     rows: &Rows,
     at: Millis,
 ) -> Result<()> {
-    keep(conn, (place, Some(of)), &Shown { rows: rows.clone(), asks: true, is_over: false }, at).await
+    keep(conn, (place, Some(of)), &Shown::new(rows, true), at).await
 }
 
-/// The question that an agent was asked last in a room is over.
+/// Keeps what became of the question that an agent was asked last in a room.
 pub async fn settle(conn: &mut AnyConnection, (place, of): (&Place, &AgentId), asked: &Shown) -> Result<()> {
     sqlx::query("UPDATE lists SET body = $3 WHERE place = $1 AND agent = $2")
         .bind(to_json("place", place)?)
         .bind(of.as_str())
-        .bind(to_json("list", &Shown { is_over: true, ..asked.clone() })?)
+        .bind(to_json("list", asked)?)
         .execute(conn)
         .await?;
     Ok(())

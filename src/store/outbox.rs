@@ -13,7 +13,7 @@ mod parked;
 pub use append::{Wanted, append};
 pub(crate) use append::{batch_new, unmerged};
 pub use forward::{Waiting, bring_forward, last_place, waiting};
-pub use lease::{lease, release, release_if_done, renew};
+pub use lease::{Lease, lease, release, release_if_done, renew};
 pub use parked::{Parked, Position, park, parked, rewrite, to_be_shown, unpark};
 
 use sqlx::{AnyConnection, AssertSqlSafe};
@@ -80,14 +80,16 @@ pub async fn next(conn: &mut AnyConnection, head: &Claim) -> Result<Option<Head>
 
 /// The first rows of a lane, due or not.
 async fn first(conn: &mut AnyConnection, lane: &Lane, limit: i64) -> Result<Vec<Row>> {
-    Ok(sqlx::query_as(
-        "SELECT seq, due_at, txn_id, version, failures, ghosts_lost, created_at, begun, body FROM outbox
-         WHERE lane = $1 AND state = 'ready' ORDER BY said_at, seq LIMIT $2",
+    let sql = heads("$1", "$2");
+    Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(lane.to_string()).bind(limit).fetch_all(conn).await?)
+}
+
+/// Selects the first rows of a lane, due or not.
+fn heads(lane: &str, limit: &str) -> String {
+    format!(
+        "SELECT seq, due_at, said_at, txn_id, version, failures, ghosts_lost, created_at, begun, body FROM outbox
+         WHERE lane = {lane} AND state = 'ready' ORDER BY said_at, seq LIMIT {limit}"
     )
-    .bind(lane.to_string())
-    .bind(limit)
-    .fetch_all(conn)
-    .await?)
 }
 
 #[derive(sqlx::FromRow)]

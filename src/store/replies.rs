@@ -119,6 +119,13 @@ pub(crate) fn batch_sending(batch: &mut Batch, claim: &Claim, id: &str, now: Mil
     select.bind(id).bind(claim.lane.to_string()).bind(claim.seq).bind(claim.epoch).bind(now.0);
 }
 
+/// Whether more has to be read to make the message of the rows that [`batch_sending`] returned: what erased
+/// addresses said.
+pub(crate) fn reads_on(rows: &[AnyRow]) -> Result<bool> {
+    let what = rows.iter().map(|row| row.try_get::<String, _>("what"));
+    Ok(what.collect::<sqlx::Result<Vec<_>>>()?.iter().any(|what| what == consent::OF_ERASED))
+}
+
 /// The message in the rows that [`batch_sending`] returned.
 pub(crate) async fn sending_in(conn: &mut AnyConnection, rows: &[AnyRow]) -> Result<Option<Sending>> {
     let rows = rows.iter().map(SendingRow::from_row).collect::<sqlx::Result<Vec<_>>>()?;
@@ -156,8 +163,8 @@ static SENDING: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT 'reply' AS what, r.body, i.body AS interaction, l.epoch AS held_epoch, o.created_at AS at,
                 b.at AS blocked_at,
-                (SELECT e.seq FROM outbox e WHERE e.lane = o.lane AND e.state = 'ready'
-                 AND (e.said_at < o.said_at OR e.said_at = o.said_at AND e.seq < o.seq) LIMIT 1) AS before_it
+                (SELECT MIN(e.seq) FROM outbox e WHERE e.lane = o.lane AND e.state = 'ready'
+                 AND (e.said_at < o.said_at OR e.said_at = o.said_at AND e.seq < o.seq)) AS before_it
          FROM replies r JOIN interactions i ON i.id = r.interaction
          LEFT JOIN outbox o ON o.lane = $2 AND o.seq = $3 AND o.state = 'ready'
          LEFT JOIN lanes l ON l.id = o.lane AND l.epoch = $4

@@ -187,27 +187,36 @@ pub async fn waiting(
     rows.iter().map(|row| from_json("waiting interaction", row)).collect()
 }
 
+/// The agents who are ready, with their load.
+const READY: &str = "SELECT a.body, (SELECT COUNT(*) FROM interactions i WHERE i.holder = a.id),
+     (SELECT COUNT(*) FROM offers o JOIN interactions i ON i.id = o.interaction
+      WHERE o.agent = a.id AND i.place IS NOT NULL)
+     FROM agents a WHERE a.is_ready = 1";
+
+/// A row of [`READY`].
+fn member((body, load, shown): (String, i64, i64)) -> Result<Member> {
+    let count = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
+    Ok(Member { agent: from_json("agent", &body)?, load: count(load), shown: count(shown) })
+}
+
 /// The ready members of some queues, each once, with their load.
 pub async fn ready_members(conn: &mut AnyConnection, queues: &[QueueName]) -> Result<Vec<Member>> {
+    let places = many::places(1, queues.len());
     let sql = format!(
-        "SELECT a.body, (SELECT COUNT(*) FROM interactions i WHERE i.holder = a.id),
-         (SELECT COUNT(*) FROM offers o JOIN interactions i ON i.id = o.interaction
-          WHERE o.agent = a.id AND i.place IS NOT NULL)
-         FROM agents a WHERE a.is_ready = 1
-         AND a.id IN (SELECT m.agent FROM memberships m WHERE m.queue IN {}) ORDER BY a.id",
-        many::places(1, queues.len())
+        "{READY} AND a.id IN (SELECT m.agent FROM memberships m WHERE m.queue IN {places}) ORDER BY a.id"
     );
     let mut select = sqlx::query_as::<_, (String, i64, i64)>(AssertSqlSafe(sql));
     for queue in queues {
         select = select.bind(queue.as_str());
     }
-    let rows = select.fetch_all(conn).await?;
-    let count = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
-    rows.into_iter()
-        .map(|(body, load, shown)| {
-            Ok(Member { agent: from_json("agent", &body)?, load: count(load), shown: count(shown) })
-        })
-        .collect()
+    select.fetch_all(conn).await?.into_iter().map(member).collect()
+}
+
+/// An agent with their load, if they are ready; whatever queues they are in.
+pub async fn ready_member(conn: &mut AnyConnection, agent: &AgentId) -> Result<Option<Member>> {
+    let sql = format!("{READY} AND a.id = $1");
+    let select = sqlx::query_as::<_, (String, i64, i64)>(AssertSqlSafe(sql)).bind(agent.as_str());
+    select.fetch_optional(conn).await?.map(member).transpose()
 }
 
 /// How many members a queue has, and how many of them are ready.
