@@ -80,7 +80,7 @@ impl TestDesk {
     pub(crate) fn ports(&self, homeserver: &Url, sms: Arc<dyn SmsProvider>) -> Ports {
         let domain = owned_server_name!("desk.test");
         let DeskSettings { time_zone, locale, .. } = DeskSettings::default();
-        let words = RenderSettings { prefix: "!".to_owned(), time_zone, locale };
+        let words = RenderSettings { prefix: "!".to_owned(), time_zone, locale, act_for_agents: false };
         Ports {
             desk: self.desk.clone(),
             store: self.store.clone(),

@@ -39,8 +39,14 @@ pub(crate) async fn send_due(tx: &mut Tx<'_>, interaction: &Interaction) -> Resu
     let Some(text) = waiting_text(tx, interaction, &template, &queue).await? else { return Ok(()) };
     let now = tx.now;
     if takes_texts(tx, interaction).await?
-        && contacts::may_say(tx.db_unflushed(), &interaction.contact.id, auto_reply.as_str(), now, ONCE_IN)
-            .await?
+        && contacts::may_say(
+            tx.db_unflushed().await?,
+            &interaction.contact.id,
+            auto_reply.as_str(),
+            now,
+            ONCE_IN,
+        )
+        .await?
     {
         send(tx, interaction, auto_reply, (text, None)).await?;
     }
@@ -54,14 +60,16 @@ pub(crate) async fn send_overflow(
     interaction: &Interaction,
     (step, template): (usize, &str),
 ) -> Result<()> {
-    let Some(queue) = agents::queue(tx.db_unflushed(), &interaction.queue).await? else { return Ok(()) };
+    let Some(queue) = agents::queue(tx.db_unflushed().await?, &interaction.queue).await? else {
+        return Ok(());
+    };
     if queue.is_closed(tx.now) || interaction.window_is_closed(tx.now) {
         return Ok(());
     }
     let Some(text) = waiting_text(tx, interaction, template, &queue).await? else { return Ok(()) };
     let (now, kind) = (tx.now, format!("{} {} {step}", AutoReply::Overflow.as_str(), interaction.queue));
     if takes_texts(tx, interaction).await?
-        && contacts::may_say(tx.db_unflushed(), &interaction.contact.id, &kind, now, ONCE_IN).await?
+        && contacts::may_say(tx.db_unflushed().await?, &interaction.contact.id, &kind, now, ONCE_IN).await?
     {
         send(tx, interaction, AutoReply::Overflow, (text, None)).await?;
     }
@@ -80,11 +88,12 @@ async fn waiting_text(
     let mut told = Waits::default();
     if placeholders::names(template, "position") {
         let place = routing::Place::of(interaction);
-        let position = routing::position(tx.db_unflushed(), &interaction.queue, &place).await?;
+        let position = routing::position(tx.db_unflushed().await?, &interaction.queue, &place).await?;
         told.position = position.map(|position| position.to_string());
     }
     if placeholders::names(template, "eta") {
-        let changes = history::taken_since(tx.db_unflushed(), &interaction.queue, now - LATELY).await?;
+        let changes =
+            history::taken_since(tx.db_unflushed().await?, &interaction.queue, now - LATELY).await?;
         let wait = waits::median(&changes, &interaction.queue);
         told.eta = wait.and_then(|wait| coarsely::wait(wait, &tx.settings.desk.locale));
     }
@@ -133,7 +142,8 @@ pub(crate) async fn answer_keyword(
     };
     let (now, kind) = (tx.now, format!("{} {}", because.as_str(), interaction.our_number));
     if interaction.contact.number.can_be_answered()
-        && contacts::may_say(tx.db_unflushed(), &interaction.contact.id, &kind, now, CONFIRMED_IN).await?
+        && contacts::may_say(tx.db_unflushed().await?, &interaction.contact.id, &kind, now, CONFIRMED_IN)
+            .await?
     {
         // Who has opted in again may opt out before it goes, and then it does not.
         let until = (keyword != Keyword::Start).then(|| now + CONFIRMED_IN);
@@ -144,7 +154,7 @@ pub(crate) async fn answer_keyword(
 
 async fn takes_texts(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<bool> {
     let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
-    Ok(theirs.can_be_answered() && !consent::is_out(tx.db_unflushed(), ours, theirs).await?)
+    Ok(theirs.can_be_answered() && !consent::is_out(tx.db_unflushed().await?, ours, theirs).await?)
 }
 
 /// Fills in a text of the queue. Nothing where its template fails: the contact must see no trace of that.
@@ -160,14 +170,16 @@ async fn due(
     tx: &mut Tx<'_>,
     interaction: &Interaction,
 ) -> Result<Option<(AutoReply, String, QueueSettings)>> {
-    let Some(queue) = agents::queue(tx.db_unflushed(), &interaction.queue).await? else { return Ok(None) };
+    let Some(queue) = agents::queue(tx.db_unflushed().await?, &interaction.queue).await? else {
+        return Ok(None);
+    };
     if queue.is_closed(tx.now)
         && let Some(closed) = &queue.closed_text
     {
         return Ok(Some((AutoReply::Closed, closed.clone(), queue)));
     }
     let Some(waiting) = queue.waiting_text.clone() else { return Ok(None) };
-    let (_, ready) = routing::member_counts(tx.db_unflushed(), &interaction.queue).await?;
+    let (_, ready) = routing::member_counts(tx.db_unflushed().await?, &interaction.queue).await?;
     Ok((ready == 0).then_some((AutoReply::Waiting, waiting, queue)))
 }
 
@@ -195,7 +207,7 @@ pub(crate) async fn shown(
     (text, confirms_until): (&str, Option<Millis>),
     event: &OwnedEventId,
 ) -> Result<()> {
-    let Some(interaction) = interactions::by_id(tx.db_unflushed(), id).await? else { return Ok(()) };
+    let Some(interaction) = interactions::by_id(tx.db_unflushed().await?, id).await? else { return Ok(()) };
     // Nothing is written in a conversation that is done, not even by the desk.
     if matches!(interaction.phase, Phase::Done { .. }) {
         return Ok(());
@@ -203,7 +215,7 @@ pub(crate) async fn shown(
     let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
     let may_go = match confirms_until {
         Some(until) => tx.now <= until,
-        None => !consent::is_out(tx.db_unflushed(), ours, theirs).await?,
+        None => !consent::is_out(tx.db_unflushed().await?, ours, theirs).await?,
     };
     if !may_go {
         return Ok(());

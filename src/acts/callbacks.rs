@@ -9,7 +9,9 @@ use crate::domain::callback::{self, Callback};
 use crate::domain::effect::Place;
 use crate::domain::ids::ContactId;
 use crate::domain::interaction::Interaction;
-use crate::domain::notice::{CallbackCard, CallbackItem, CallbackNews, Missing, NotCalled, Refusal, Says};
+use crate::domain::notice::{
+    CallbackCard, CallbackItem, CallbackNews, Missing, NotCalled, Notice, Refusal, Says,
+};
 use crate::store::{Result, StoreError, agents, callbacks, interactions};
 
 /// A callback as it is shown.
@@ -33,8 +35,11 @@ pub(crate) async fn note(tx: &mut Tx<'_>, of: &Callback) -> Result<String> {
 
 /// What is told of some callbacks.
 pub(crate) fn says(tx: &Tx<'_>, news: CallbackNews, items: Vec<CallbackItem>) -> Says {
-    let zone = tx.settings.desk.time_zone.clone();
-    Says::Callback(CallbackCard { news, items, zone, why: None })
+    Says::Callback(card(tx, news, items))
+}
+
+fn card(tx: &Tx<'_>, news: CallbackNews, items: Vec<CallbackItem>) -> CallbackCard {
+    CallbackCard { news, items, zone: tx.settings.desk.time_zone.clone(), why: None, by: None }
 }
 
 /// Keeps a callback until it is due. Returns what to tell whoever asked for it.
@@ -56,7 +61,8 @@ fn may_cancel(agent: &Agent, of: &Interaction, callback: &Callback) -> bool {
     has_it || callback.by.id == agent.who.id || agent.supervises()
 }
 
-/// An agent takes a callback back. Returns what to tell them.
+/// An agent takes a callback back; if somebody else asked for it, they read so. Returns what to tell the
+/// agent.
 pub(crate) async fn cancel(tx: &mut Tx<'_>, agent: &Agent, callback: &Callback) -> Result<Says> {
     let over = || Says::no_such(Missing::CallbackOver, "");
     let Some(of) = interactions::by_id(tx.db().await?, &callback.interaction).await? else {
@@ -70,7 +76,24 @@ pub(crate) async fn cancel(tx: &mut Tx<'_>, agent: &Agent, callback: &Callback) 
     }
     tx.audit(agent, "callback", Some(&of.id), "cancel").await?;
     let items = vec![item(tx, callback, &of.contact.name).await?];
+    if callback.by.id != agent.who.id
+        && let Some(asked) = agents::by_id(tx.db().await?, &callback.by.id).await?
+    {
+        let by = Some(agent.who.name.clone());
+        let card = CallbackCard { by, ..card(tx, CallbackNews::Cancelled, items.clone()) };
+        tx.say(&Place::Console(asked.who.id), Says::Callback(card).about(&of.id), None).await?;
+    }
     Ok(says(tx, CallbackNews::Cancelled, items))
+}
+
+/// An agent takes a callback back that was arranged in this event, by an answer to what was said of it.
+/// Returns what to tell them.
+pub(crate) async fn take_back(tx: &mut Tx<'_>, agent: &Agent, event: &EventId) -> Result<Notice> {
+    let Some(callback) = callbacks::by_event(tx.db().await?, event).await? else {
+        return Ok(Says::no_such(Missing::CallbackOver, "").plainly());
+    };
+    let says = cancel(tx, agent, &callback).await?;
+    Ok(says.about(&callback.interaction))
 }
 
 /// A callback does not take place: who asked for it is told, or the supervisors where they are no agent any
@@ -87,10 +110,8 @@ pub(crate) async fn give_up(
     if is_erased {
         (shown.contact, shown.note) = (String::new(), String::new());
     }
-    let mut says = says(tx, CallbackNews::Dropped, vec![shown]);
-    if let Says::Callback(card) = &mut says {
-        card.why = Some(why);
-    }
+    let says =
+        Says::Callback(CallbackCard { why: Some(why), ..card(tx, CallbackNews::Dropped, vec![shown]) });
     let notice = if is_erased { says.plainly() } else { says.about(&of.id) };
     match agents::by_id(tx.db().await?, &callback.by.id).await? {
         Some(who) => tx.say(&Place::Console(who.who.id), notice, None).await,

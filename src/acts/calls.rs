@@ -97,8 +97,13 @@ pub(crate) async fn begin(
         ..begun
     };
     let by = agent.who.name.clone();
-    let says = StoryLine::CallBegun { by: by.clone(), parent: begun.parent.clone() };
-    let in_parent = StoryLine::CalledFromHere { by, child: begun.id.clone() };
+    let other_number = other_number(tx, &begun).await?;
+    let says = StoryLine::CallBegun {
+        by: by.clone(),
+        parent: begun.parent.clone(),
+        other_number: other_number.clone(),
+    };
+    let in_parent = StoryLine::CalledFromHere { by, child: begun.id.clone(), other_number };
     outbound::keep(tx, &begun, Some(&agent.who.id), says, in_parent).await?;
     calls::add(tx.db().await?, &agent.who.id, &begun.id).await?;
     tx.emit(Dial { call: begun.id.clone(), side: Side::Agent }).await?;
@@ -164,16 +169,28 @@ async fn ended(tx: &mut Tx<'_>, of: &Interaction) -> Result<()> {
     if of.emptied_at.is_some() {
         return Ok(());
     }
-    tx.tell_story(&of.id, &StoryLine::CallEnded { result: ended.result, secs: ended.secs, call: None })
-        .await?;
+    let (result, secs, other_number) = (ended.result, ended.secs, other_number(tx, of).await?);
+    let line = |call, other_number| StoryLine::CallEnded { result, secs, call, other_number };
+    tx.tell_story(&of.id, &line(None, None)).await?;
     if let Some(parent) = &of.parent
         && conversations::keeps_lines(tx, parent).await?
     {
-        let call = Some(of.id.clone());
-        let line = StoryLine::CallEnded { result: ended.result, secs: ended.secs, call };
-        tx.tell_story(parent, &line).await?;
+        tx.tell_story(parent, &line(Some(of.id.clone()), other_number.clone())).await?;
     }
-    tell(tx, of, CallNews::Ended).await
+    let card = CallCard { other_number, ..card(of, CallNews::Ended) };
+    tell_card(tx, of, card).await
+}
+
+/// The number that is called, as people read it, where that is not the one of the conversation in whose room
+/// the call was begun.
+async fn other_number(tx: &mut Tx<'_>, of: &Interaction) -> Result<Option<String>> {
+    let theirs = &of.contact.number;
+    let parent = match &of.parent {
+        Some(parent) => interactions::by_id(tx.db().await?, parent).await?,
+        None => None,
+    };
+    let is_same = parent.is_some_and(|parent| parent.contact.number.value() == theirs.value());
+    Ok((!is_same).then(|| theirs.shown().into_owned()))
 }
 
 /// What is told of a call.
@@ -188,6 +205,7 @@ fn card(of: &Interaction, news: CallNews) -> CallCard {
         news,
         contact: of.contact.name.clone(),
         number: of.contact.number.shown().into_owned(),
+        other_number: None,
         our_number: of.our_number.shown().into_owned(),
         result: ended.map(|ended| ended.result),
         secs: ended.map_or(0, |ended| ended.secs),
@@ -198,8 +216,12 @@ fn card(of: &Interaction, news: CallNews) -> CallCard {
 
 /// Tells whoever called, where they asked for it.
 async fn tell(tx: &mut Tx<'_>, of: &Interaction, news: CallNews) -> Result<()> {
+    tell_card(tx, of, card(of, news)).await
+}
+
+async fn tell_card(tx: &mut Tx<'_>, of: &Interaction, card: CallCard) -> Result<()> {
     let Some(call) = &of.call else { return Ok(()) };
-    tell_at(tx, of, says(of, news), (&call.said_in, &call.event)).await
+    tell_at(tx, of, Says::Call(card), (&call.said_in, &call.event)).await
 }
 
 /// Tells whoever called what became of their wish, where they said it.

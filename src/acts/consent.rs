@@ -49,7 +49,7 @@ impl Said<'_> {
 /// conversations that it reaches are told, but for this one, and what waited in any goes where it may.
 pub(crate) async fn said(tx: &mut Tx<'_>, interaction: &Interaction, said: &Said<'_>) -> Result<bool> {
     let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
-    let standing = consent::standing(tx.db_unflushed(), ours, theirs).await?;
+    let standing = consent::standing(tx.db_unflushed().await?, ours, theirs).await?;
     let scope = tx.settings.consent.scope(ours, standing.sender.as_deref());
     let at = said.written_at.map_or(tx.now, |written_at| written_at.min(tx.now));
     // What is fetched late takes back nothing that was said since.
@@ -70,9 +70,9 @@ pub(crate) async fn said(tx: &mut Tx<'_>, interaction: &Interaction, said: &Said
     };
     // What is said again holds from then on: whatever was said in between may be fetched later.
     if is_news || said.is_meant() && !is_kept(tx, interaction, &change).await? {
-        consent::add(tx.db_unflushed(), &change).await?;
+        consent::add(tx.db_unflushed().await?, &change).await?;
     }
-    let mut others = consent::open_in(tx.db_unflushed(), theirs, &scope, MOST_TOLD).await?;
+    let mut others = consent::open_in(tx.db_unflushed().await?, theirs, &scope, MOST_TOLD).await?;
     others.retain(|id| *id != interaction.id);
     // What the provider would refuse waits on, until a text of theirs lifts that.
     if said.wish == Wish::In && !is_held_by_provider(tx, ours, theirs).await? {
@@ -99,15 +99,15 @@ async fn offered_with(
     id: &InteractionId,
     (ours, theirs): (&Address, &Address),
 ) -> Result<()> {
-    let opted_out = consent::is_out(tx.db_unflushed(), ours, theirs).await?;
+    let opted_out = consent::is_out(tx.db_unflushed().await?, ours, theirs).await?;
     let provider_blocks = opted_out && is_held_by_provider(tx, ours, theirs).await?;
-    let Some(mut of) = interactions::by_id(tx.db_unflushed(), id).await? else { return Ok(()) };
+    let Some(mut of) = interactions::by_id(tx.db_unflushed().await?, id).await? else { return Ok(()) };
     let known = (of.others.opted_out, of.others.provider_blocks);
     if of.is_done() || known == (opted_out, provider_blocks) {
         return Ok(());
     }
     (of.others.opted_out, of.others.provider_blocks) = (opted_out, provider_blocks);
-    interactions::save(tx.db_unflushed(), &of).await
+    interactions::save(tx.db_unflushed().await?, &of).await
 }
 
 /// Whether an agent said the same before, in the same words, and nothing was said since.
@@ -115,7 +115,7 @@ async fn is_kept(tx: &mut Tx<'_>, of: &Interaction, change: &Change) -> Result<b
     if change.source != Source::Agent {
         return Ok(false);
     }
-    let current = consent::current(tx.db_unflushed(), &of.contact.id, MOST_TOLD).await?;
+    let current = consent::current(tx.db_unflushed().await?, &of.contact.id, MOST_TOLD).await?;
     Ok(current.iter().any(|known| {
         let same_pair = (&known.address, &known.scope) == (&change.address, &change.scope);
         same_pair && (known.source, known.wish) == (change.source, change.wish) && known.words == change.words
@@ -140,9 +140,9 @@ pub(crate) async fn notice(
 /// Whether the provider itself sends a contact nothing from a number of ours, whatever the desk knows: only a
 /// text of theirs lifts that.
 pub(crate) async fn is_held_by_provider(tx: &mut Tx<'_>, ours: &Address, theirs: &Address) -> Result<bool> {
-    let sender = consent::standing(tx.db_unflushed(), ours, theirs).await?.sender;
+    let sender = consent::standing(tx.db_unflushed().await?, ours, theirs).await?.sender;
     let scope = tx.settings.consent.scope(ours, sender.as_deref());
-    let heard = consent::heard(tx.db_unflushed(), (ours, theirs), &scope).await?;
+    let heard = consent::heard(tx.db_unflushed().await?, (ours, theirs), &scope).await?;
     Ok(heard.is_some_and(|(wish, source, words)| {
         wish == Wish::Out && tx.settings.consent.is_held_by_provider(source, &words, theirs.channel())
     }))

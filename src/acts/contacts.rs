@@ -42,13 +42,13 @@ pub(crate) fn fresh_id() -> ContactId {
 /// Keeps a new contact, with the ghost that speaks for their number from its first room on.
 pub(crate) async fn add(tx: &mut Tx<'_>, contact: &ContactRef) -> Result<()> {
     let now = tx.now;
-    contacts::add(tx.db_unflushed(), contact, now).await?;
+    contacts::add(tx.db_unflushed().await?, contact, now).await?;
     give_ghost(tx, &contact.number, None).await
 }
 
 /// Sees that an address has a ghost: one that was imported or typed has none before its first room.
 pub(crate) async fn see_to_ghost(tx: &mut Tx<'_>, address: &Address) -> Result<()> {
-    match contacts::ghost(tx.db_unflushed(), address).await? {
+    match contacts::ghost(tx.db_unflushed().await?, address).await? {
         Some(_) => Ok(()),
         None => give_ghost(tx, address, None).await,
     }
@@ -58,7 +58,7 @@ pub(crate) async fn see_to_ghost(tx: &mut Tx<'_>, address: &Address) -> Result<(
 pub(crate) async fn give_ghost(tx: &mut Tx<'_>, number: &Address, called: Option<&str>) -> Result<()> {
     loop {
         let name = GhostName::new(clock::random_typable(GHOST_CHARS));
-        if contacts::give_ghost(tx.db_unflushed(), number, &name, called).await? {
+        if contacts::give_ghost(tx.db_unflushed().await?, number, &name, called).await? {
             return Ok(());
         }
     }

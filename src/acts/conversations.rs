@@ -6,6 +6,7 @@ use std::time::Duration;
 use ruma::{OwnedUserId, RoomId, UserId};
 
 use super::ids::fresh_alias;
+use super::offering;
 use super::talks;
 use crate::commit::Tx;
 use crate::domain::agent::Agent;
@@ -154,15 +155,18 @@ pub(crate) async fn room_made(
     room: &RoomId,
     ghost: Option<&str>,
 ) -> Result<()> {
-    let Some(made_for) = conversations::in_room(tx.db_unflushed(), first).await? else { return Ok(()) };
-    rooms::add(tx.db_unflushed(), room, &made_for.place()).await?;
+    let Some(made_for) = conversations::in_room(tx.db_unflushed().await?, first).await? else {
+        return Ok(());
+    };
+    rooms::add(tx.db_unflushed().await?, room, &made_for.place()).await?;
     let room = room.to_owned();
     match made_for {
         Conversation::Session(session) => {
             if let Some(name) = ghost {
-                contacts::set_ghost_called(tx.db_unflushed(), &session.contact.number, name).await?;
+                contacts::set_ghost_called(tx.db_unflushed().await?, &session.contact.number, name).await?;
             }
-            tx.happens(&session, Event::RoomOpened { room }).await
+            tx.happens(&session, Event::RoomOpened { room }).await?;
+            offering::ask_first(tx, &session.id).await
         }
         Conversation::Talk(talk) => talks::happens(tx, &talk, talk::Event::RoomOpened { room }).await,
     }

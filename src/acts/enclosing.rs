@@ -26,13 +26,14 @@ pub(crate) async fn way(
     interaction: &Interaction,
     by: &UserId,
 ) -> Result<std::result::Result<Way, HeldBack>> {
-    let agent = agents::by_user(tx.db_unflushed(), by).await?;
+    let agent = agents::by_user(tx.db_unflushed().await?, by).await?;
     if !agent.is_some_and(|agent| agent.may(Permission::MmsSend)) {
         return Ok(Err(HeldBack::MediaNotAllowed));
     }
-    let links = agents::queue(tx.db_unflushed(), &interaction.queue).await?.is_some_and(|queue| queue.link);
+    let links =
+        agents::queue(tx.db_unflushed().await?, &interaction.queue).await?.is_some_and(|queue| queue.link);
     let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
-    let number = agents::number(tx.db_unflushed(), ours).await?;
+    let number = agents::number(tx.db_unflushed().await?, ours).await?;
     let connects = |rules: &&MediaRules| match number.as_ref().map_or(Mms::Auto, |number| number.mms) {
         Mms::Auto => rules.connects(ours, theirs),
         Mms::Always => true,

@@ -13,7 +13,7 @@ pub(crate) async fn fresh_id(tx: &mut Tx<'_>) -> Result<ErasureId> {
     let mut len = 5;
     loop {
         let id = ErasureId::new(format!("e-{}", clock::random_typable(len)));
-        if erasures::by_id(tx.db_unflushed(), &id).await?.is_none() {
+        if erasures::by_id(tx.db_unflushed().await?, &id).await?.is_none() {
             return Ok(id);
         }
         len += 1;

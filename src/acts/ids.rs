@@ -10,7 +10,7 @@ pub(crate) async fn fresh_id(tx: &mut Tx<'_>) -> Result<InteractionId> {
     let mut len = 5;
     loop {
         let id = InteractionId::new(format!("i-{}", clock::random_typable(len)));
-        if conversations::by_id(tx.db_unflushed(), &id).await?.is_none() {
+        if conversations::by_id(tx.db_unflushed().await?, &id).await?.is_none() {
             return Ok(id);
         }
         len += 1;

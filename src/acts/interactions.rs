@@ -55,7 +55,7 @@ impl Tx<'_> {
         says: Says,
     ) -> Result<()> {
         if !of.has_inside(writer)
-            && let Some(agent) = agents::by_user(self.db_unflushed(), writer).await?
+            && let Some(agent) = agents::by_user(self.db_unflushed().await?, writer).await?
         {
             let line = interactions::line(self.db().await?, &of.id, &event).await?;
             let text = line.map(|line| line.body).unwrap_or_default();
@@ -93,10 +93,10 @@ impl Tx<'_> {
     /// Keeps what an event leads to, with all that follows from it. Returns the interaction as it is then.
     async fn keep(&mut self, interaction: &Interaction, step: session::Step) -> Result<Interaction> {
         if step.next != *interaction {
-            interactions::save(self.db_unflushed(), &step.next).await?;
+            self.save(&step.next).await?;
         }
         if step.next.contact.id != interaction.contact.id {
-            contact_merges::set_contact(self.db_unflushed(), &step.next).await?;
+            contact_merges::set_contact(self.db_unflushed().await?, &step.next).await?;
         }
         if (&step.next.queue, step.next.owner(), step.next.state())
             != (&interaction.queue, interaction.owner(), interaction.state())
@@ -105,14 +105,18 @@ impl Tx<'_> {
         }
         if step.next.offer() != interaction.offer() {
             let asked = step.next.offer().map(|offer| offer.to.as_slice()).unwrap_or_default();
-            interactions::set_offered(self.db_unflushed(), &step.next.id, asked.iter().map(|to| &to.id))
-                .await?;
+            interactions::set_offered(
+                self.db_unflushed().await?,
+                &step.next.id,
+                asked.iter().map(|to| &to.id),
+            )
+            .await?;
         }
         if step.next.is_done() != interaction.is_done() {
-            retention::set_done(self.db_unflushed(), &step.next).await?;
+            retention::set_done(self.db_unflushed().await?, &step.next).await?;
         }
         if step.next.tags != interaction.tags {
-            tags::set(self.db_unflushed(), &step.next).await?;
+            tags::set(self.db_unflushed().await?, &step.next).await?;
         }
         parked::owner_may_have_gone(self, interaction, &step.next).await?;
         for line in &step.story {
@@ -144,7 +148,7 @@ impl Tx<'_> {
             self.set(timer).await?;
         }
         for (id, change) in step.agents {
-            let Some(mut agent) = agents::by_id(self.db_unflushed(), &id).await? else { continue };
+            let Some(mut agent) = agents::by_id(self.db_unflushed().await?, &id).await? else { continue };
             match change {
                 AgentChange::Worked => agent.idle_since = self.now,
                 AgentChange::NoAnswer => {
@@ -155,7 +159,7 @@ impl Tx<'_> {
                     }
                 }
             }
-            agents::save(self.db_unflushed(), &agent).await?;
+            agents::save(self.db_unflushed().await?, &agent).await?;
             if change == AgentChange::NoAnswer {
                 readiness::note(self, &agent, None).await?;
             }
@@ -166,7 +170,11 @@ impl Tx<'_> {
 
     /// Agents who now have less to do, or less to pick from, may be offered more from any of their queues.
     async fn offer_more(&mut self, before: &Interaction, now: &Interaction) -> Result<()> {
-        for queue in routing::queues_in_need_of(self.db_unflushed(), &before.frees(now)).await? {
+        let freed = before.frees(now);
+        if freed.is_empty() {
+            return Ok(());
+        }
+        for queue in routing::queues_in_need_of(self.db_unflushed().await?, &freed).await? {
             self.emit(Route { queue }).await?;
         }
         Ok(())
@@ -182,7 +190,7 @@ impl Tx<'_> {
             state: now.state().to_owned(),
         };
         let id = self.line_id();
-        history::add_change(self.db_unflushed(), &id, &change).await
+        history::add_change(self.db_unflushed().await?, &id, &change).await
     }
 
     /// The new owner to be brought into the room, where the desk acts for agents.
@@ -194,7 +202,7 @@ impl Tx<'_> {
 
     /// Tells every supervisor something, in their console.
     pub(crate) async fn tell_supervisors(&mut self, notice: &Notice) -> Result<()> {
-        for agent in agents::all(self.db_unflushed()).await? {
+        for agent in agents::all(self.db_unflushed().await?).await? {
             if agent.is(agent::Role::Supervisor) {
                 self.say(&Place::Console(agent.who.id), notice.clone(), None).await?;
             }

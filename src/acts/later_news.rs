@@ -54,6 +54,13 @@ pub(crate) async fn tell(
     tx.emit(Notify { to, notice: says.about(of), reply_to, role }).await
 }
 
+/// A text goes as it was typed first, since what its command was edited to cannot be carried out.
+pub(crate) async fn stays(tx: &mut Tx<'_>, of: &Interaction, later: &Later) -> Result<()> {
+    let items = vec![item(tx, later, &of.contact.name)];
+    let says = says(tx, LaterNews::Stays, items);
+    tell(tx, Place::Session(of.id.clone()), (&of.id, Some(later)), says).await
+}
+
 /// Where someone who has a conversation, or had it last, reads of it.
 pub(crate) fn place(of: &Interaction, who: &AgentRef) -> Place {
     match of.phase {
@@ -70,7 +77,7 @@ pub(crate) async fn ask(
     (who, why): (Option<&AgentRef>, Stopped),
 ) -> Result<()> {
     later.asks = Some(why);
-    scheduled::asks(tx.db_unflushed(), &later).await?;
+    scheduled::asks(tx.db_unflushed().await?, &later).await?;
     let Some(who) = who else { return Ok(()) };
     let says = stopped(of, &later, why);
     tell(tx, place(of, who), (&of.id, Some(&later)), says).await
@@ -89,13 +96,13 @@ fn stopped(of: &Interaction, later: &Later, why: Stopped) -> Says {
 /// A text does not go: who has the conversation, or had it last, or else who typed it is told why, and it
 /// stays in the history as held back. If none of them is an agent any more, the supervisors are told.
 pub(crate) async fn give_up(tx: &mut Tx<'_>, of: &Interaction, later: &Later, why: Stopped) -> Result<()> {
-    scheduled::remove(tx.db_unflushed(), &later.event).await?;
+    scheduled::remove(tx.db_unflushed().await?, &later.event).await?;
     let (author, event) = (later.by.as_str(), later.event.as_str());
     tx.write_down(of, LineKind::HeldBack, author, later.shown(), Some(event)).await?;
     let says = stopped(of, &Later { asks: None, ..later.clone() }, why);
     let who = match of.handler() {
-        Some(who) => agents::by_id(tx.db_unflushed(), &who.id).await?,
-        None => agents::by_user(tx.db_unflushed(), &later.by).await?,
+        Some(who) => agents::by_id(tx.db_unflushed().await?, &who.id).await?,
+        None => agents::by_user(tx.db_unflushed().await?, &later.by).await?,
     };
     let Some(who) = who else { return tx.tell_supervisors(&says.about(&of.id)).await };
     // The room of one whose contact is blocked is about to be closed.
@@ -153,11 +160,11 @@ pub(crate) async fn follow(
     now: &Interaction,
     (who, news): (&AgentRef, LaterNews),
 ) -> Result<()> {
-    let all = scheduled::of(tx.db_unflushed(), &now.id).await?;
+    let all = scheduled::of(tx.db_unflushed().await?, &now.id).await?;
     if all.is_empty() {
         return Ok(());
     }
-    scheduled::hand_over(tx.db_unflushed(), &now.id, &who.id).await?;
+    scheduled::hand_over(tx.db_unflushed().await?, &now.id, &who.id).await?;
     let (asked, to_come): (Vec<Later>, Vec<Later>) = all.into_iter().partition(|one| one.asks.is_some());
     if !to_come.is_empty() {
         let items = to_come.iter().map(|one| row(tx, one, &now.contact.name)).collect();

@@ -20,6 +20,7 @@ pub(crate) mod interactions;
 pub(crate) mod late;
 pub(crate) mod later;
 pub(crate) mod later_news;
+pub(crate) mod offering;
 pub(crate) mod outbound;
 pub(crate) mod overflow;
 pub(crate) mod parked;

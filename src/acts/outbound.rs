@@ -25,9 +25,11 @@ use crate::domain::interaction::begin::Beginning;
 use crate::domain::interaction::{ContactRef, Direction, Interaction, Mode, Phase};
 use crate::domain::notice::StoryLine;
 use crate::domain::outbound::{Facts, NotTexted, Open};
+use crate::domain::program;
 use crate::domain::queue::{NumberSettings, Target};
 use crate::domain::reply::{Reply, ReplyState};
 use crate::domain::report::{BEGUN, Change};
+use crate::domain::response::Used;
 use crate::domain::route::Arrival;
 use crate::domain::settings::desk::OutboundConsent;
 use crate::domain::text::placeholders::Unfilled;
@@ -107,6 +109,7 @@ pub(crate) struct Known {
     wish: Option<Wish>,
     is_blocked: bool,
     is_ours: bool,
+    has_ours: bool,
     last_seen: Option<Millis>,
     open: Option<Open>,
 }
@@ -138,6 +141,7 @@ pub(crate) async fn known(
         zones: zones(tx, to),
         wish,
         is_blocked,
+        has_ours: ours.is_some(),
         is_ours: numbers.iter().any(|number| number.value() == theirs.value()),
         last_seen: last_seen(tx, theirs).await?,
         open: open.map(|open| going_on(&open, agent)),
@@ -158,6 +162,7 @@ impl Known {
             needs_consent: tx.settings.desk.outbound_consent == OutboundConsent::Required,
             is_blocked: self.is_blocked,
             is_ours: self.is_ours,
+            has_ours: self.has_ours,
             last_seen: self.last_seen,
             open: self.open.clone(),
         }
@@ -243,6 +248,8 @@ pub(crate) struct Texting<'a> {
     pub(crate) ours: &'a Address,
     /// What.
     pub(crate) text: &'a str,
+    /// The standard response that it is.
+    pub(crate) response: Option<&'a Used>,
 }
 
 /// A text to a contact that is on its way.
@@ -258,7 +265,7 @@ pub(crate) async fn send(
     tx: &mut Tx<'_>,
     texting: Texting<'_>,
 ) -> Result<std::result::Result<Texted, NotTexted>> {
-    let Texting { agent, event, at, place, parent, to, ours, text } = texting;
+    let Texting { agent, event, at, place, parent, to, ours, text, response } = texting;
     let Some(number) = agents::number(tx.db().await?, ours).await? else {
         return Ok(Err(NotTexted::NoNumberOfOurs));
     };
@@ -282,10 +289,27 @@ pub(crate) async fn send(
     let mut reply = Reply::new(id, begun.id.clone(), event.clone(), by, text.to_owned());
     (reply.said_in, reply.opening) = (Some(place.clone()), opening);
     reply.signature = replies::signature(tx, &begun, Some(&found.settings), agent).await?;
-    reply.spelling = spelling::wanted(tx.settings, Some(&found.settings), agent);
+    reply.response = response.cloned();
+    // A standard response was looked through when it was written.
+    if response.is_none() {
+        reply.spelling = spelling::wanted(tx.settings, Some(&found.settings), agent);
+    }
     let due_at = tx.now + Duration::from_millis(begun.rules.undo_ms);
     submit(tx, &begun, reply, (due_at, at.min(tx.now))).await?;
     Ok(Ok(Texted { interaction: begun, first_text }))
+}
+
+/// The conversation that a text of an agent would be, by which a standard response is filled in; nothing if
+/// our number leads nowhere. Nothing is kept of it.
+pub(crate) async fn sketch(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    to: &To,
+    ours: &Address,
+) -> Result<Option<Interaction>> {
+    let Some(number) = agents::number(tx.db().await?, ours).await? else { return Ok(None) };
+    let Some(found) = leads_to(tx, (ours, &number), to).await? else { return Ok(None) };
+    draft(tx, (ours, &number), (to, &found), agent.who.clone(), "").await.map(Some)
 }
 
 /// The queue to which a number of ours leads for a contact, if there is one.
@@ -404,7 +428,9 @@ pub(crate) async fn submit(
 ) -> Result<()> {
     let line = reply.in_words().to_owned();
     let event = Some(reply.event.as_str());
-    tx.write_down(begun, LineKind::Owner, reply.by.as_str(), &line, event).await?;
+    let program = begun.program.as_deref().map(program::as_author);
+    let author = program.as_deref().unwrap_or(reply.by.as_str());
+    tx.write_down(begun, LineKind::Owner, author, &line, event).await?;
     let effect = SendReply { interaction: begun.id.clone(), reply: reply.id.clone() };
     tx.insert_reply(reply).await?;
     tx.emit_said(effect.into(), due_at, said_at).await

@@ -44,7 +44,7 @@ fn could_take(kind: &Unready, member: &Member) -> bool {
 
 /// Fewer agents may be ready in these queues: where that leads to anything, it is looked at.
 pub(crate) async fn fewer_ready(tx: &mut Tx<'_>, queues: &[QueueName]) -> Result<()> {
-    if routing::unready(tx.db_unflushed()).await?.is_empty() {
+    if routing::unready(tx.db_unflushed().await?).await?.is_empty() {
         return Ok(());
     }
     for queue in queues {

@@ -8,14 +8,14 @@ use ruma::OwnedUserId;
 
 use crate::commit::Tx;
 use crate::domain::effect::{Effect, Place, SendReply};
-use crate::domain::ids::InteractionId;
+use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::input::Claim;
 use crate::domain::interaction::{Interaction, Work};
 use crate::domain::lane::Lane;
 use crate::domain::notice::{HeldBack, Says, Unsent};
 use crate::domain::reply::{Held, Reply};
 use crate::store::outbox::{self, Parked};
-use crate::store::{Result, agents, replies};
+use crate::store::{Result, agents, replies, responses};
 
 /// It is a message's turn, and the contact has opted out: it is parked. If its writer no longer speaks with
 /// the contact, it is dropped.
@@ -27,10 +27,10 @@ pub(crate) async fn park(
 ) -> Result<()> {
     if interaction.is_owned_by_user(&reply.by) && goes_on(interaction) {
         let notice = reply.held_for_contact();
-        outbox::park(tx.db_unflushed(), claim).await?;
+        outbox::park(tx.db_unflushed().await?, claim).await?;
         return tx.emit(notice).await;
     }
-    outbox::complete(tx.db_unflushed(), claim).await?;
+    outbox::complete(tx.db_unflushed().await?, claim).await?;
     give_up(tx, interaction, vec![reply]).await
 }
 
@@ -65,7 +65,8 @@ fn goes_on(interaction: &Interaction) -> bool {
 
 /// An interaction has changed: if its owner may no longer send them, parked messages are given up, and who is
 /// asked about the spelling of one is told that it was not sent. Should the conversation come back to them,
-/// their word still sends it.
+/// their word still sends it. A standard response whose blanks they were asked for is dropped, and they read
+/// so.
 pub(crate) async fn owner_may_have_gone(
     tx: &mut Tx<'_>,
     before: &Interaction,
@@ -80,6 +81,9 @@ pub(crate) async fn owner_may_have_gone(
         lost.push(reply);
     }
     give_up(tx, now, lost).await?;
+    if let Some(owner) = before.owner() {
+        no_longer_asked(tx, &now.id, &owner.id).await?;
+    }
     let mut unanswered = replies::newest(tx.db().await?, &now.id, LOOK_BACK).await?;
     unanswered.retain(|reply| reply.held == Some(Held::Spelling) && !reply.unsent().is_empty());
     for reply in unanswered.iter().rev() {
@@ -90,6 +94,15 @@ pub(crate) async fn owner_may_have_gone(
         tell(tx, now, (reply.by.clone(), texts), Unsent::NoWord).await?;
     }
     Ok(())
+}
+
+/// If an agent is asked for the blanks of a standard response in a conversation, that is not sent, and they
+/// read so in their console.
+async fn no_longer_asked(tx: &mut Tx<'_>, of: &InteractionId, agent: &AgentId) -> Result<()> {
+    let Some(asking) = responses::asked(tx.db().await?, of, agent).await? else { return Ok(()) };
+    responses::answered(tx.db().await?, &asking).await?;
+    let says = Says::ResponseDropped { shortcut: asking.shortcut, changed: false };
+    tx.say(&Place::Console(agent.clone()), says.about(of), None).await
 }
 
 /// Drops messages that will not be sent, and tells each writer.

@@ -8,7 +8,7 @@ use super::{overflow, readiness, talks};
 use crate::commit::{Applied, Tx};
 use crate::domain::agent::{Agent, AgentRef, Channels, Online};
 use crate::domain::conversation::offer::Via;
-use crate::domain::effect::{CloseConsole, OfferConsole, OpenConsole, Place};
+use crate::domain::effect::{CloseConsole, OfferConsole, OpenConsole, OpenSpace, Place};
 use crate::domain::ids::AgentId;
 use crate::domain::notice::{Says, Taken};
 use crate::domain::session::Event;
@@ -18,10 +18,27 @@ use crate::store::{Result, agents, history, interactions};
 /// Gives a new agent a console. One who was an agent before gets their old one back.
 pub(crate) async fn welcome(tx: &mut Tx<'_>, agent: &AgentId) -> Result<()> {
     if agents::console(tx.db().await?, agent).await?.is_some() {
-        return tx.emit(OfferConsole { agent: agent.clone() }).await;
+        tx.emit(OfferConsole { agent: agent.clone() }).await?;
+        return mend_space(tx, agent).await;
     }
     let alias = fresh_alias();
     tx.emit(OpenConsole { agent: agent.clone(), alias }).await
+}
+
+/// Gives an agent a space in which their console stands, so that clients show the desk apart from their other
+/// rooms.
+pub(crate) async fn give_space(tx: &mut Tx<'_>, agent: &AgentId) -> Result<()> {
+    if agents::space(tx.db().await?, agent).await?.is_none() {
+        agents::set_space(tx.db().await?, agent, &fresh_alias()).await?;
+    }
+    mend_space(tx, agent).await
+}
+
+/// Lets an agent's space, if they have one, hold the console they have now, and invites them again if they
+/// are not in it.
+pub(crate) async fn mend_space(tx: &mut Tx<'_>, agent: &AgentId) -> Result<()> {
+    let Some(alias) = agents::space(tx.db().await?, agent).await? else { return Ok(()) };
+    tx.emit(OpenSpace { agent: agent.clone(), alias }).await
 }
 
 /// The commands that the greeting offers under its numbers.

@@ -42,7 +42,7 @@ pub(crate) async fn look_for_work(tx: &mut Tx<'_>, agent: &Agent) -> Result<()> 
 /// Notes what an agent is from now on, unless they were the same before. A reason may last only so long.
 pub(crate) async fn note(tx: &mut Tx<'_>, agent: &Agent, reason: Option<&Reason>) -> Result<()> {
     let turn = Turn::of(agent, reason, tx.now);
-    let before = readiness::newest(tx.db_unflushed(), &agent.who.id).await?;
+    let before = readiness::newest(tx.db_unflushed().await?, &agent.who.id).await?;
     if before.is_some_and(|before| turn.goes_on(&before)) {
         return Ok(());
     }
@@ -50,7 +50,7 @@ pub(crate) async fn note(tx: &mut Tx<'_>, agent: &Agent, reason: Option<&Reason>
         overflow::fewer_ready(tx, &agent.queues).await?;
     }
     let id = tx.line_id();
-    readiness::add(tx.db_unflushed(), &id, &turn).await?;
+    readiness::add(tx.db_unflushed().await?, &id, &turn).await?;
     match reason.and_then(|reason| reason.max_secs).filter(|_| !turn.reason.is_empty()) {
         Some(max_secs) => set_timer(tx, &turn, max_secs).await,
         None => Ok(()),

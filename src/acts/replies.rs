@@ -54,7 +54,7 @@ pub(crate) async fn say(
         // Whoever erases the conversation has the homeserver erase what was posted in it too. What belongs to
         // a standard response goes to others as well.
         if reply.response.is_none() {
-            retention::add_posted(tx.db_unflushed(), file.uri.as_str(), interaction).await?;
+            retention::add_posted(tx.db_unflushed().await?, file.uri.as_str(), interaction).await?;
         }
     }
     // A standard response was looked through when it was written.
@@ -70,7 +70,8 @@ pub(crate) async fn say(
     send(tx, interaction, reply, (at.min(tx.now), undo)).await.map(|()| true)
 }
 
-/// Sends a message at once that was written for this moment: there was time to take it back.
+/// Sends a message at once that was promised for this moment: there was time to take it back. If the
+/// conversation changes hands before its turn comes, it goes all the same.
 pub(crate) async fn say_now(
     tx: &mut Tx<'_>,
     queue: Option<&QueueSettings>,
@@ -79,7 +80,7 @@ pub(crate) async fn say_now(
 ) -> Result<()> {
     let Saying { interaction, agent, event, response, files, .. } = saying;
     let mut reply = new(interaction, agent, event, text);
-    reply.response = response;
+    (reply.response, reply.is_promised) = (response, true);
     for file in files {
         reply = reply.enclosing(file.clone());
     }

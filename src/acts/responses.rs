@@ -231,7 +231,7 @@ pub(crate) async fn taken(tx: &mut Tx<'_>, reply: &mut Reply) -> Result<()> {
     tx.update_reply(reply.clone()).await?;
     if let Some(shortcut) = counted {
         let (id, now) = (tx.line_id(), tx.now);
-        responses::count(tx.db_unflushed(), &id, &shortcut, now).await?;
+        responses::count(tx.db_unflushed().await?, &id, &shortcut, now).await?;
     }
     if follows {
         let what = Due::Then { reply: reply.id.clone() };

@@ -8,6 +8,7 @@ use crate::commit::Tx;
 use crate::domain::agent::{Agent, Permission};
 use crate::domain::interaction::{Interaction, Phase, Work};
 use crate::domain::notice::HeldBack;
+use crate::domain::reply::Reply;
 use crate::store::{Result, agents, interactions};
 
 /// Why an agent's words cannot reach a contact now, when they are written, if they cannot.
@@ -33,13 +34,15 @@ pub(crate) fn not_now(interaction: &Interaction, agent: &Agent, now: Millis) -> 
 }
 
 /// Why a message may not be sent now, if it may not. Its writer must still be the one who speaks with the
-/// contact, and the contact's channel must let them be answered. In a conversation that is done, the last
-/// owner may send: they typed it before the end, or send again what failed.
+/// contact, unless it was promised for its time, and the contact's channel must let them be answered. In a
+/// conversation that is done, the last owner may send: they typed it before the end, or send again what
+/// failed.
 pub(crate) async fn obstacle(
     tx: &mut Tx<'_>,
     interaction: &Interaction,
-    by: &UserId,
+    reply: &Reply,
 ) -> Result<Option<HeldBack>> {
+    let by = &reply.by;
     let not_theirs = match &interaction.phase {
         _ if interaction.is_outbound() => (!may_begin(tx, by).await?).then_some(HeldBack::MayNotText),
         Phase::Owned { .. } if !interaction.hears_user(by) => Some(HeldBack::NotOwner),
@@ -49,15 +52,15 @@ pub(crate) async fn obstacle(
         Phase::Done { by: last, .. } if last.user == *by => None,
         Phase::Done { .. } => (!has_the_contact(tx, interaction, by).await?).then_some(HeldBack::NotOwner),
     };
-    if not_theirs.is_some() {
-        return Ok(not_theirs);
+    if let Some(why) = not_theirs.filter(|why| !(reply.is_promised && *why == HeldBack::NotOwner)) {
+        return Ok(Some(why));
     }
     Ok(window_is_closed(tx, interaction).await?.then_some(HeldBack::WindowClosed))
 }
 
 /// Whether a user is an agent who may text contacts first.
 async fn may_begin(tx: &mut Tx<'_>, by: &UserId) -> Result<bool> {
-    let agent = agents::by_user(tx.db_unflushed(), by).await?;
+    let agent = agents::by_user(tx.db_unflushed().await?, by).await?;
     Ok(agent.is_some_and(|agent| agent.may(Permission::SmsOutbound)))
 }
 

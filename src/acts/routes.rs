@@ -46,12 +46,12 @@ pub(crate) async fn find(
 ) -> Result<std::result::Result<Found, NotDefined>> {
     let to = match target {
         Target::Queue(queue) => Destination::queue(queue.clone()),
-        Target::Route(name) => match lists::defined_as::<Route>(tx.db_unflushed(), name).await? {
+        Target::Route(name) => match lists::defined_as::<Route>(tx.db_unflushed().await?, name).await? {
             Some(route) => route.pick(arrival),
             None => return Ok(Err(NotDefined { kind: "route", name: name.clone() })),
         },
     };
-    let Some(settings) = agents::queue(tx.db_unflushed(), &to.queue).await? else {
+    let Some(settings) = agents::queue(tx.db_unflushed().await?, &to.queue).await? else {
         return Ok(Err(NotDefined { kind: "queue", name: to.queue.to_string() }));
     };
     let mut rules = tx.settings.rules(&settings);

@@ -11,7 +11,7 @@ pub(crate) async fn of_queues(
     queues: &[QueueName],
     but: Option<&AgentId>,
 ) -> Result<Vec<Agent>> {
-    let mut all = agents::all(tx.db_unflushed()).await?;
+    let mut all = agents::all(tx.db_unflushed().await?).await?;
     all.retain(|agent| agent.is(Role::Supervisor) && but != Some(&agent.who.id));
     let is_theirs = |agent: &Agent| agent.queues.iter().any(|queue| queues.contains(queue));
     if all.iter().any(is_theirs) {

@@ -96,7 +96,7 @@ pub(crate) async fn write_down(
 ) -> Result<()> {
     let author = agent.who.user.as_str();
     let line = tx.write_line(&talk.id, LineKind::Internal, author, body, event_id).await?;
-    search::add(tx.db_unflushed(), talk, &line, body).await
+    search::add(tx.db_unflushed().await?, talk, &line, body).await
 }
 
 /// Applies an event to a talk: the step decides, and this keeps what it decides.

@@ -86,6 +86,7 @@ pub fn render_settings(config: &Config) -> RenderSettings {
         prefix: config.commands.prefix.clone(),
         time_zone: config.settings.desk.time_zone.clone(),
         locale: config.settings.desk.locale.clone(),
+        act_for_agents: config.appservice.act_for_agents,
     }
 }
 

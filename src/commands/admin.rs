@@ -1,6 +1,8 @@
 //! Commands of admins about agents, settings and dead letters. Commands that define queues and the like are
 //! in `define`.
 
+use std::borrow::Cow;
+
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use ruma::{OwnedUserId, UserId};
@@ -12,13 +14,14 @@ use crate::acts::dead_letters::try_again;
 use crate::acts::people::{not_new, remove_agent, save_agent};
 use crate::clock::Millis;
 use crate::commit::Tx;
+use crate::domain::address::parse;
 use crate::domain::agent::{Agent, AgentRef, Role, WorkChannel};
 use crate::domain::effect::{MeetAgent, Route};
 use crate::domain::ids::AgentId;
 use crate::domain::lane::LaneKind;
 use crate::domain::notice::{ListRow, Missing, Problem, Refusal, Says};
 use crate::domain::settings::{Table as _, checks};
-use crate::domain::text::sanitize;
+use crate::domain::text::{numbers, sanitize};
 use crate::domain::validate;
 use crate::store::{Result, agents, audit, history, outbox, upkeep};
 
@@ -53,6 +56,8 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
+/// The setting that is an agent's own telephone.
+const PHONE: &str = "phone";
 /// How many lines of the audit log, or how many dead letters, are shown.
 const SHOWN: usize = 20;
 
@@ -133,8 +138,12 @@ async fn add(tx: &mut Tx<'_>, call: &Call<'_>, id: &str, rest: &str) -> Result<(
 async fn set(tx: &mut Tx<'_>, call: &Call<'_>, found: &Agent, rest: &str) -> Result<()> {
     let (field, text) = line::first_word(rest);
     let mut document = found.document();
+    let text = match phone(tx, field, line::value(text)).await? {
+        Ok(phone) => phone.map_or(Cow::Borrowed(text), Cow::Owned),
+        Err(problem) => return call.bad_value(tx, &problem).await,
+    };
     let zone = &tx.settings.desk.time_zone;
-    if let Err(problem) = fields::set(&mut document, Agent::FIELDS, (field, text), zone) {
+    if let Err(problem) = fields::set(&mut document, Agent::FIELDS, (field, &text), zone) {
         return call.bad_value(tx, &problem).await;
     }
     let changed: Agent = match fields::read(document) {
@@ -163,6 +172,28 @@ async fn set(tx: &mut Tx<'_>, call: &Call<'_>, found: &Agent, rest: &str) -> Res
     let wins = config::wins_over_agent(tx, (found, &changed));
     let what = format!("agent {}", found.who.id);
     call.confirm_beside((tx, wins), &what, &before, &after).await
+}
+
+/// An agent's phone in E.164, where that is what is set to a number, in any spelling; or what is wrong with
+/// it, as the end of a sentence.
+async fn phone(
+    tx: &mut Tx<'_>,
+    field: &str,
+    typed: &str,
+) -> Result<std::result::Result<Option<String>, String>> {
+    if !field.eq_ignore_ascii_case(PHONE) || fields::is_none(typed) {
+        return Ok(Ok(None));
+    }
+    let number = match parse::number(typed, &tx.settings.desk.country) {
+        Ok(number) => number,
+        Err(why) => return Ok(Err(format!("“{}” {why}", sanitize::cut(typed, 60)))),
+    };
+    let ours = agents::numbers(tx.db().await?).await?;
+    if ours.iter().any(|ours| ours.value() == number) {
+        let number = numbers::shown(&number);
+        return Ok(Err(format!("{number} is a number of the desk; write the agent's own telephone")));
+    }
+    Ok(Ok(Some(number)))
 }
 
 /// Removes an agent; their conversations are queued again.

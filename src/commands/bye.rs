@@ -6,22 +6,25 @@ use futures_util::future::BoxFuture;
 use super::presence::answer_status;
 use super::{Call, Command, Who, line, targets};
 use crate::acts::counts::counts;
-use crate::acts::readiness;
+use crate::acts::{callbacks as callback_acts, later_news, readiness};
 use crate::commit::Tx;
 use crate::domain::agent::{Agent, Channels, Permission, WorkChannel};
 use crate::domain::find::is_same_name;
+use crate::domain::ids::InteractionId;
 use crate::domain::interaction::Interaction;
-use crate::domain::notice::{OpenWork, Refusal, Says, Unavailable, WorkChoice, WorkItem, WorkMoved};
+use crate::domain::notice::{
+    CallbackItem, LaterItem, OpenWork, Refusal, Says, Unavailable, WorkChoice, WorkItem, WorkMoved,
+};
 use crate::domain::session::{Event, OwnerAction};
 use crate::store::lists::Rows;
-use crate::store::{Result, agents, interactions};
+use crate::store::{Result, agents, callbacks, interactions, scheduled};
 
 /// The command of this family.
 pub(super) const COMMANDS: &[Command] = &[Command {
     name: "bye",
     aliases: &[],
     arguments: "[requeue | keep | agent]",
-    does: "sign off; take no new conversations and no IMs until you are ready again. What you still have is queued again, stays yours, or a colleague is asked to take it",
+    does: "sign off; take no new conversations and no IMs until you are ready again. What you are offered goes to others. What you still have is queued again, stays yours, or a colleague is asked to take it",
     who: Who::Everyone,
     changes: true,
     run: bye,
@@ -36,7 +39,7 @@ fn bye<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> 
         let typed = line::value(call.arguments);
         match line::choose(typed, &["requeue", "keep"]) {
             Some("requeue") => {
-                let agent = sign_off(tx, call).await?;
+                let (agent, _) = sign_off(tx, call).await?;
                 queue_all(tx, call, &agent).await
             }
             Some(_) => {
@@ -44,9 +47,9 @@ fn bye<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> 
                 call.answer(tx, Says::LeftAsItWas.plainly()).await
             }
             None if typed.is_empty() => {
-                let agent = sign_off(tx, call).await?;
+                let (agent, offers) = sign_off(tx, call).await?;
                 answer_status(tx, call, &agent).await?;
-                ask(tx, call, &agent).await
+                ask(tx, call, &agent, offers).await
             }
             None => hand_all_to(tx, call, typed).await,
         }
@@ -54,15 +57,28 @@ fn bye<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> 
     .boxed()
 }
 
-async fn sign_off(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Agent> {
-    readiness::set(tx, call.agent, Channels::signed_off(), None).await
+/// The agent is ready for nothing any more, and what they are offered is offered to others. Returns the
+/// agent, and the names of who was offered to them.
+async fn sign_off(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(Agent, Vec<String>)> {
+    let agent = readiness::set(tx, call.agent, Channels::signed_off(), None).await?;
+    let mut offers = vec![];
+    for asked in interactions::offered_to(tx.db().await?, &agent.who.id).await? {
+        if tx.happen(&asked, Event::SignedOff { id: agent.who.id.clone() }).await?.is_ok() {
+            offers.push(asked.contact.name);
+        }
+    }
+    Ok((agent, offers))
 }
 
-/// Lists what the agent still has, and asks what is to become of it.
-async fn ask(tx: &mut Tx<'_>, call: &Call<'_>, agent: &Agent) -> Result<()> {
+/// Lists what the agent still has and has promised, and asks what is to become of what they have.
+async fn ask(tx: &mut Tx<'_>, call: &Call<'_>, agent: &Agent, offers: Vec<String>) -> Result<()> {
     let open = interactions::owned_by(tx.db().await?, &agent.who.id).await?;
+    let zone = tx.settings.desk.time_zone.clone();
+    let (callbacks, later) = (callbacks_of(tx, agent).await?, later_of(tx, agent).await?);
+    let bare = OpenWork { items: vec![], choices: vec![], offers, callbacks, later, zone };
     if open.is_empty() {
-        return Ok(());
+        let is_empty = bare.offers.is_empty() && bare.callbacks.is_empty() && bare.later.is_empty();
+        return if is_empty { Ok(()) } else { call.answer(tx, Says::OpenWork(bare).plainly()).await };
     }
     let (mut choices, mut keys) = (vec![WorkChoice::Requeue], vec!["requeue".to_owned()]);
     for colleague in colleagues(tx, agent).await? {
@@ -72,8 +88,36 @@ async fn ask(tx: &mut Tx<'_>, call: &Call<'_>, agent: &Agent) -> Result<()> {
     choices.push(WorkChoice::Keep);
     keys.push("keep".to_owned());
     let items = open.iter().map(|open| item(open, None)).collect();
-    let says = Says::OpenWork(OpenWork { items, choices });
+    let says = Says::OpenWork(OpenWork { items, choices, ..bare });
     call.answer_choice(tx, says.plainly(), &Rows { run: "bye {}".to_owned(), keys }).await
+}
+
+/// The callbacks to come for which the agent would be asked first.
+async fn callbacks_of(tx: &mut Tx<'_>, agent: &Agent) -> Result<Vec<CallbackItem>> {
+    let mut items = vec![];
+    for callback in callbacks::of_agent(tx.db().await?, &agent.who.id).await? {
+        if callback.personal {
+            let contact = contact_of(tx, &callback.interaction).await?;
+            items.push(callback_acts::item(tx, &callback, &contact).await?);
+        }
+    }
+    Ok(items)
+}
+
+/// The texts that go later, in conversations that the agent has or had last.
+async fn later_of(tx: &mut Tx<'_>, agent: &Agent) -> Result<Vec<LaterItem>> {
+    let mut items = vec![];
+    for later in scheduled::of_agent(tx.db().await?, &agent.who.id).await? {
+        let contact = contact_of(tx, &later.interaction).await?;
+        items.push(later_news::row(tx, &later, &contact));
+    }
+    Ok(items)
+}
+
+/// The name of the contact of a conversation.
+async fn contact_of(tx: &mut Tx<'_>, id: &InteractionId) -> Result<String> {
+    let of = interactions::by_id(tx.db().await?, id).await?;
+    Ok(of.map(|of| of.contact.name).unwrap_or_default())
 }
 
 /// Colleagues who are ready and serve one of the agent's queues, those with the least to do first; none
@@ -173,7 +217,7 @@ async fn hand_all_to(tx: &mut Tx<'_>, call: &Call<'_>, typed: &str) -> Result<()
     if let Some(why) = why {
         return call.answer(tx, Says::TargetUnavailable { who, why }.plainly()).await;
     }
-    let agent = sign_off(tx, call).await?;
+    let (agent, _) = sign_off(tx, call).await?;
     let mut moving = Moving::new(&agent.who.name, Some(&who));
     for of in interactions::owned_by(tx.db().await?, &agent.who.id).await? {
         let counts = counts(tx, &of).await?;

@@ -2,10 +2,9 @@
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use ruma::{EventId, OwnedEventId};
 
 use super::case::NOTE_CHARS;
-use super::command::shown;
+use super::command::event_meant;
 use super::subject::{here, owned};
 use super::{Call, Command, Who, line, targets};
 use crate::acts::callbacks::{self as acts, item, says};
@@ -13,6 +12,7 @@ use crate::acts::routes;
 use crate::commit::Tx;
 use crate::domain::agent::Permission;
 use crate::domain::callback::Callback;
+use crate::domain::effect::Role;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{CallbackNews, Missing, Problem, Refusal, Says, Unavailable};
 use crate::domain::queue::Target;
@@ -25,7 +25,7 @@ use crate::store::{Result, callbacks, interactions};
 pub(super) const COMMANDS: &[Command] = &[Command {
     name: "callback",
     aliases: &[],
-    arguments: "<when> [queue:<q>] [note] | list | cancel <n>",
+    arguments: "<when> [queue:<q>] [note] | list | show <n> | cancel <n>",
     does: "have this customer called at a time; you are asked first then, or with queue: anybody of that queue. In \
            the console, list and cancel are about all that you asked for",
     who: Who::With(Permission::Callback),
@@ -34,13 +34,17 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 }];
 
 /// What a row of the list runs.
-const ROW: &str = "callback cancel {}";
+const ROW: &str = "callback show {}";
+
+/// What shows the list.
+const LIST: &str = "callback list";
 
 fn run<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let (verb, rest) = line::first_word(call.arguments);
         match verb.to_lowercase().as_str() {
             "" | "list" => list(tx, call).await,
+            "show" => one(tx, call, rest).await,
             "cancel" => cancel(tx, call, rest).await,
             _ => set(tx, call).await,
         }
@@ -93,7 +97,13 @@ async fn set(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<()> {
     };
     call.changed(tx, call.arguments).await?;
     let says = acts::keep(tx, of, &callback).await?;
-    call.answer(tx, says.about(&of.id)).await
+    tell(tx, call, &callback, says).await
+}
+
+/// Tells of one that is to come.
+async fn tell(tx: &mut Tx<'_>, call: &Call<'_>, callback: &Callback, says: Says) -> Result<()> {
+    let role = Role::Callback { event: callback.event.clone(), at: call.said.place.clone() };
+    call.answer_as(tx, says.about(&callback.interaction), Some(role)).await
 }
 
 /// The callbacks that are meant where none is named: those of the conversation of the room, or all that the
@@ -129,35 +139,39 @@ async fn show(tx: &mut Tx<'_>, call: &Call<'_>, all: &[Callback]) -> Result<()> 
     call.answer_list(tx, call.about(says), &Rows { run: ROW.to_owned(), keys }).await
 }
 
-/// The event that a number stands for: in the list of callbacks, if the agent was shown one last, else in the
-/// order in which they come.
-async fn event(
-    tx: &mut Tx<'_>,
-    call: &Call<'_>,
-    word: &str,
-    all: &[Callback],
-) -> Result<Option<OwnedEventId>> {
-    let Some(number) = line::row_number(word) else { return Ok(EventId::parse(word).ok()) };
-    let listed = shown(tx, call.agent, call.said).await?.filter(|shown| shown.rows.run == ROW);
-    Ok(match listed {
-        Some(listed) => listed.rows.keys.get(number - 1).and_then(|key| EventId::parse(key).ok()),
-        None => all.get(number - 1).map(|callback| callback.event.clone()),
-    })
+/// The one callback that is meant. Where none is, the agent is told so, or shown which there are.
+async fn meant(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<Option<Callback>> {
+    let Some(all) = all(tx, call).await? else { return Ok(None) };
+    let event = match all.as_slice() {
+        [only] if word.is_empty() => Some(only.event.clone()),
+        _ => event_meant(tx, call, word, (ROW, all.iter().map(|callback| &callback.event))).await?,
+    };
+    if let Some(callback) = all.iter().find(|callback| Some(&callback.event) == event.as_ref()) {
+        return Ok(Some(callback.clone()));
+    }
+    match line::row_number(word).filter(|_| event.is_none()) {
+        _ if all.is_empty() => call.answer(tx, call.about(Says::no_such(Missing::CallbackOver, ""))).await?,
+        Some(number) => {
+            call.answer(tx, call.about(Says::no_such(Missing::MenuRow { number }, LIST))).await?;
+        }
+        None => show(tx, call, &all).await?,
+    }
+    Ok(None)
+}
+
+/// `!callback show <n>`.
+async fn one(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<()> {
+    let Some(callback) = meant(tx, call, word).await? else { return Ok(()) };
+    let of = interactions::by_id(tx.db().await?, &callback.interaction).await?;
+    let contact = of.map(|of| of.contact.name).unwrap_or_default();
+    let items = vec![item(tx, &callback, &contact).await?];
+    let says = says(tx, CallbackNews::Shown, items);
+    tell(tx, call, &callback, says).await
 }
 
 /// `!callback cancel <n>`.
 async fn cancel(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<()> {
-    let Some(all) = all(tx, call).await? else { return Ok(()) };
-    let event = match all.as_slice() {
-        [only] if word.is_empty() => Some(only.event.clone()),
-        _ => event(tx, call, word, &all).await?,
-    };
-    let Some(callback) = all.iter().find(|callback| Some(&callback.event) == event.as_ref()) else {
-        if all.is_empty() {
-            return call.answer(tx, call.about(Says::no_such(Missing::CallbackOver, ""))).await;
-        }
-        return show(tx, call, &all).await;
-    };
-    let says = acts::cancel(tx, call.agent, callback).await?;
+    let Some(callback) = meant(tx, call, word).await? else { return Ok(()) };
+    let says = acts::cancel(tx, call.agent, &callback).await?;
     call.answer(tx, call.about(says)).await
 }

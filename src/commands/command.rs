@@ -1,16 +1,18 @@
 //! What a command is, who may run it, and what it is run with.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use futures_util::future::BoxFuture;
 use ruma::{EventId, OwnedEventId};
 
 use super::line;
-use crate::commit::Tx;
+use crate::commit::{ListKind, Tx};
 use crate::domain::agent::{Agent, Permission, Role};
 use crate::domain::conversation::Ref;
-use crate::domain::effect::Place;
+use crate::domain::effect::{self, Notify, Place};
 use crate::domain::find::begins_with_name;
 use crate::domain::ids::{AgentId, InteractionId};
-use crate::domain::input::RoomEvent;
+use crate::domain::input::{RoomAct, RoomEvent};
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{Needs, Notice, Problem, Says};
 use crate::domain::reply::Reply;
@@ -143,34 +145,58 @@ pub(crate) struct Call<'a> {
     pub(super) arguments: &'a str,
     /// All commands there are, in their groups.
     pub(super) groups: &'static [Group],
+    /// Whether it was answered that nothing is done.
+    pub(super) refused: AtomicBool,
 }
 
 impl Call<'_> {
     /// Answers in the room the command was typed in, as a reply to it.
     pub(super) async fn answer(&self, tx: &mut Tx<'_>, notice: Notice) -> Result<()> {
+        self.answer_as(tx, notice, None).await
+    }
+
+    /// The same with what an answer to it means.
+    pub(super) async fn answer_as(
+        &self,
+        tx: &mut Tx<'_>,
+        notice: Notice,
+        role: Option<effect::Role>,
+    ) -> Result<()> {
         self.shows(tx, &notice, &[]).await?;
-        tx.say(&self.said.place, notice, Some(self.said.event.event_id.clone())).await
+        if notice.says.is_refusal() {
+            self.refused.store(true, Ordering::Relaxed);
+        }
+        let reply_to = Some(self.said.event.event_id.clone());
+        tx.emit(Notify { to: self.said.place.clone(), notice, reply_to, role }).await
+    }
+
+    /// Marks the command as done, where what comes of it shows elsewhere. A tap was seen as it was made.
+    pub(super) async fn tick(&self, tx: &mut Tx<'_>) -> Result<()> {
+        if matches!(self.said.event.what, RoomAct::Message { .. }) {
+            tx.tick(&self.said.place, &self.said.event.event_id).await?;
+        }
+        Ok(())
     }
 
     /// Answers with a numbered list, and keeps what its numbers stand for.
     pub(super) async fn answer_list(&self, tx: &mut Tx<'_>, notice: Notice, rows: &Rows) -> Result<()> {
-        self.shows(tx, &notice, &rows.keys).await?;
-        let to = (&self.said.place, &self.agent.who.id);
-        tx.say_list(to, notice, Some(self.said.event.event_id.clone()), rows).await
+        self.list(tx, notice, (rows, ListKind::Long)).await
     }
 
     /// The same with a short list, under which the numbers stand, so that picking one is one tap.
     pub(super) async fn answer_choice(&self, tx: &mut Tx<'_>, notice: Notice, rows: &Rows) -> Result<()> {
-        self.shows(tx, &notice, &rows.keys).await?;
-        let to = (&self.said.place, &self.agent.who.id);
-        tx.say_choice(to, notice, Some(self.said.event.event_id.clone()), rows).await
+        self.list(tx, notice, (rows, ListKind::Short)).await
     }
 
     /// Asks whether something is to be done, which a number or a yes then does.
     pub(super) async fn ask(&self, tx: &mut Tx<'_>, notice: Notice, rows: &Rows) -> Result<()> {
-        self.shows(tx, &notice, &rows.keys).await?;
+        self.list(tx, notice, (rows, ListKind::Question)).await
+    }
+
+    async fn list(&self, tx: &mut Tx<'_>, notice: Notice, rows: (&Rows, ListKind)) -> Result<()> {
+        self.shows(tx, &notice, &rows.0.keys).await?;
         let to = (&self.said.place, &self.agent.who.id);
-        tx.ask(to, notice, Some(self.said.event.event_id.clone()), rows).await
+        tx.say_list(to, notice, Some(self.said.event.event_id.clone()), rows).await
     }
 
     /// Keeps whom an answer shows in the room of a conversation, which may be with somebody else: whoever
@@ -342,6 +368,22 @@ pub(super) fn nearest(groups: &'static [Group], name: &str) -> Option<&'static C
 pub(super) async fn shown(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>) -> Result<Option<Shown>> {
     let me = &agent.who.id;
     lists::shown(tx.db().await?, &said.place, (me, said.is_owned_by(me))).await
+}
+
+/// The event that a word stands for: its id, or a number in the list that `row` runs, if the agent was shown
+/// that last, else in the order of `all`.
+pub(super) async fn event_meant<'a>(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    word: &str,
+    (row, mut all): (&str, impl Iterator<Item = &'a OwnedEventId>),
+) -> Result<Option<OwnedEventId>> {
+    let Some(number) = line::row_number(word) else { return Ok(EventId::parse(word).ok()) };
+    let listed = shown(tx, call.agent, call.said).await?.filter(|shown| shown.rows.run == row);
+    Ok(match listed {
+        Some(listed) => listed.rows.keys.get(number - 1).and_then(|key| EventId::parse(key).ok()),
+        None => all.nth(number - 1).cloned(),
+    })
 }
 
 /// A notice about the conversation of the room.

@@ -113,8 +113,10 @@ struct Of {
 async fn whose(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Of>> {
     let typed = line::value(call.arguments);
     if typed.is_empty() {
-        if call.said.conversation.is_none() && call.agent.supervises() {
-            call.usage(tx, Problem::ContactMissing).await?;
+        let is_with_customer =
+            call.said.session().is_some() || call.said.talk().is_some_and(|talk| talk.parent.is_some());
+        if !is_with_customer {
+            call.usage(tx, Problem::ConsentOfWhom { names: call.agent.supervises() }).await?;
             return Ok(None);
         }
         let here = here(tx, call).await?;

@@ -397,7 +397,7 @@ fn find<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
         let (asked, page) = (page, page.min(LAST_PAGE));
         let typed = line::value(typed);
         if typed.is_empty() {
-            return call.usage(tx, Problem::ContactMissing).await;
+            return call.usage(tx, Problem::FindWhom).await;
         }
         let whole = contact_card::hides_numbers(tx, call);
         let sought = words::sought(typed, &tx.settings.desk.country, whole);

@@ -72,11 +72,20 @@ async fn address(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<O
             }
         }
     }
-    let typed = match line::row_number(typed) {
+    let row = match line::row_number(typed) {
         Some(number) => by_number(tx, call, of, number).await?,
         None => None,
-    }
-    .unwrap_or_else(|| typed.to_owned());
+    };
+    let typed = match row {
+        Some(Action::Email(address)) => address,
+        Some(Action::Call(_)) => {
+            let problem =
+                format!("{typed} is a phone number there; {}call {typed} calls it", tx.settings.prefix);
+            call.bad_value(tx, &problem).await?;
+            return Ok(None);
+        }
+        None => typed.to_owned(),
+    };
     match contact::email(&typed) {
         Ok(address) => Ok(Some(address)),
         Err(unfit) => {
@@ -93,13 +102,10 @@ async fn by_number(
     call: &Call<'_>,
     of: &Interaction,
     number: usize,
-) -> Result<Option<String>> {
+) -> Result<Option<Action>> {
     let listed = shown(tx, call.agent, call.said).await?.filter(|shown| shown.rows.run == ROW);
     if let Some(listed) = listed {
-        return Ok(listed.rows.keys.get(number - 1).cloned());
+        return Ok(listed.rows.keys.get(number - 1).cloned().map(Action::Email));
     }
-    Ok(match written::in_last_text(tx, of, number).await? {
-        Some(Action::Email(address)) => Some(address),
-        Some(Action::Call(_)) | None => None,
-    })
+    written::in_last_text(tx, of, number).await
 }

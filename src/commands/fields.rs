@@ -227,7 +227,7 @@ pub(super) fn set(
     Ok(())
 }
 
-fn is_none(text: &str) -> bool {
+pub(super) fn is_none(text: &str) -> bool {
     text.is_empty() || text.eq_ignore_ascii_case("none")
 }
 

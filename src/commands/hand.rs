@@ -11,7 +11,6 @@ use super::{Call, Command, Said, Who};
 use crate::acts::supervisors;
 use crate::commit::Tx;
 use crate::domain::agent::{Agent, Role};
-use crate::domain::effect::React;
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{HandRaised, Missing, Needs, Problem, Refusal, Says};
@@ -139,8 +138,7 @@ pub(crate) async fn take(
         Ok(_) => {
             fail::fail_point!("hand_taken", |_| std::process::abort());
             tx.audit(agent, "take_hand", Some(id), "").await?;
-            let (to, event) = (said.place.clone(), said.event.event_id.clone());
-            tx.emit(React { to, event, key: "✓".to_owned() }).await
+            tx.tick(&said.place, &said.event.event_id).await
         }
         Err(refused) => tx.say(&said.place, why_not(&of, refused).about(id), answers).await,
     }

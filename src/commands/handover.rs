@@ -3,7 +3,7 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::subject::owned;
+use super::subject::{owned, owned_from_here};
 use super::{Call, Command, Who, talk, targets};
 use crate::acts::counts::counts;
 use crate::acts::routes::{find_for, obstacle};
@@ -40,7 +40,7 @@ pub(super) const COMMANDS: &[Command] = &[
 /// `!transfer <target> [note]`.
 fn transfer<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
+        let Some(interaction) = &owned_from_here(tx, call).await? else { return Ok(()) };
         let (word, note) = call.person(tx, call.arguments).await?;
         if word.is_empty() {
             return to_consulted(tx, call, interaction).await;

@@ -4,7 +4,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use ruma::{EventId, OwnedEventId};
 
-use super::command::shown;
+use super::command::event_meant;
 use super::subject::{here, owned};
 use super::{Call, Command, Who, line};
 use crate::acts::later;
@@ -39,6 +39,9 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 
 /// What a row of the list runs.
 const ROW: &str = "later show {}";
+
+/// What shows the list.
+const LIST: &str = "later list";
 
 /// Whether a line is this command.
 pub(crate) fn is_later(line: &str) -> bool {
@@ -172,23 +175,12 @@ async fn show_all(tx: &mut Tx<'_>, call: &Call<'_>, all: &[Later]) -> Result<()>
     call.answer_list(tx, call.about(says), &Rows { run: ROW.to_owned(), keys }).await
 }
 
-/// The event that a number stands for: in the list of texts, if the agent was shown one last, else in the
-/// order in which they go.
-async fn event(tx: &mut Tx<'_>, call: &Call<'_>, word: &str, all: &[Later]) -> Result<Option<OwnedEventId>> {
-    let Some(number) = line::row_number(word) else { return Ok(EventId::parse(word).ok()) };
-    let listed = shown(tx, call.agent, call.said).await?.filter(|shown| shown.rows.run == ROW);
-    Ok(match listed {
-        Some(listed) => listed.rows.keys.get(number - 1).and_then(|key| EventId::parse(key).ok()),
-        None => all.get(number - 1).map(|later| later.event.clone()),
-    })
-}
-
 /// `!later show <n>`.
 async fn show(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<()> {
     let Some(all) = all(tx, call).await? else { return Ok(()) };
-    let event = event(tx, call, word, &all).await?;
+    let event = event_meant(tx, call, word, (ROW, all.iter().map(|later| &later.event))).await?;
     let Some(later) = all.iter().find(|later| Some(&later.event) == event.as_ref()) else {
-        return none(tx, call, &all).await;
+        return none(tx, call, (word, event.is_some()), &all).await;
     };
     let of = interactions::by_id(tx.db().await?, &later.interaction).await?;
     let items = vec![item(tx, later, &of.map(|of| of.contact.name).unwrap_or_default())];
@@ -202,28 +194,31 @@ async fn cancel(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<()> {
     let is_of = |id: &str| all.iter().any(|later| later.interaction.as_str() == id);
     let id = word.to_lowercase();
     let is_only = id.is_empty() && all.len() == 1;
+    let mut is_row = false;
     let which: Vec<Later> = if is_only || (id == "all" && call.said.conversation.is_some()) {
         all.clone()
     } else if line::is_id(&id) && is_of(&id) {
         let id = InteractionId::new(id);
         all.iter().filter(|later| later.interaction == id).cloned().collect()
     } else {
-        let event = event(tx, call, word, &all).await?;
+        let event = event_meant(tx, call, word, (ROW, all.iter().map(|later| &later.event))).await?;
+        is_row = event.is_some();
         all.iter().filter(|later| Some(&later.event) == event.as_ref()).cloned().collect()
     };
     if which.is_empty() {
-        return none(tx, call, &all).await;
+        return none(tx, call, (word, is_row), &all).await;
     }
     let says = later::take_back(tx, call.agent, which).await?;
     call.answer(tx, call.about(says)).await
 }
 
 /// Nothing is meant that waits: says so, or shows what does.
-async fn none(tx: &mut Tx<'_>, call: &Call<'_>, all: &[Later]) -> Result<()> {
-    if all.is_empty() {
-        return call.answer(tx, call.about(Says::no_such(Missing::LaterOver, ""))).await;
+async fn none(tx: &mut Tx<'_>, call: &Call<'_>, (word, is_row): (&str, bool), all: &[Later]) -> Result<()> {
+    match line::row_number(word).filter(|_| !is_row) {
+        _ if all.is_empty() => call.answer(tx, call.about(Says::no_such(Missing::LaterOver, ""))).await,
+        Some(number) => call.answer(tx, call.about(Says::no_such(Missing::MenuRow { number }, LIST))).await,
+        None => show_all(tx, call, all).await,
     }
-    show_all(tx, call, all).await
 }
 
 /// The text in the room of a conversation that waits for the word of the agent, the last to have asked.

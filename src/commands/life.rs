@@ -224,6 +224,10 @@ async fn obstacle(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -
         let contact = interaction.contact.name.clone();
         return Ok(Some(Says::Refused { why: Refusal::ContactBlocked { contact } }));
     }
+    // What they text joins no callback, so that it stands in nothing's way.
+    if interaction.callback.is_some() {
+        return Ok(None);
+    }
     let newer =
         interactions::open_of(tx.db().await?, &interaction.our_number, &interaction.contact.number).await?;
     Ok(newer.map(|newer| Says::Refused {

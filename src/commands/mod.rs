@@ -40,6 +40,7 @@ mod respond;
 mod save;
 mod setting;
 mod sms;
+mod sms_words;
 mod spelling;
 mod steer;
 mod steps;
@@ -54,6 +55,8 @@ mod transcript;
 mod voice;
 mod work;
 mod written;
+
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) use self::command::{Call, Command, Group, Said, Who};
 use self::command::{about, find, nearest};
@@ -124,19 +127,30 @@ pub(crate) async fn run(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, line: &
         return steps::show(tx, agent, said, GROUPS).await;
     }
     let picked = match line::row_number(line) {
-        Some(number) => question::picked(tx, agent, said, number).await?,
+        Some(number) => question::picked(tx, agent, said, (number, false)).await?,
         None => question::answered(tx, agent, said, line.trim()).await?,
     };
-    let Some(picked) = picked else { return Ok(()) };
-    let (name, arguments) = line::first_word(&picked);
+    match picked {
+        Some(picked) => carry_out(tx, agent, said, &picked).await,
+        None => Ok(()),
+    }
+}
+
+/// Runs a command line, which was typed or picked.
+async fn carry_out(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, picked: &str) -> Result<()> {
+    let (name, arguments) = line::first_word(picked);
     let answer = match find(GROUPS, name) {
         Some(command) if command.who.includes(agent) => {
             let arguments = arguments.trim();
-            let call = Call { command, agent, said, arguments, groups: GROUPS };
-            if command.changes {
-                tx.audit(agent, command.name, said.subject(), arguments).await?;
-            }
-            return (command.run)(tx, &call).await;
+            let refused = AtomicBool::new(false);
+            let call = Call { command, agent, said, arguments, groups: GROUPS, refused };
+            // The line stands before whatever the command itself writes into the log.
+            let line = command.changes.then(|| tx.line_id());
+            (command.run)(tx, &call).await?;
+            return match line.filter(|_| !call.refused.load(Ordering::Relaxed)) {
+                Some(line) => tx.audit_as(line, agent, (command.name, said.subject()), arguments).await,
+                None => Ok(()),
+            };
         }
         Some(command) => command.refusal(command.who),
         None => {
@@ -151,6 +165,8 @@ pub(crate) async fn run(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, line: &
 pub(crate) enum Numbered {
     /// A list, shown to an agent, or to the owner of the conversation.
     List(String, Option<AgentId>),
+    /// A question, put to an agent.
+    Question(String, Option<AgentId>),
     /// Command lines, for whoever picks one.
     Menu(Vec<String>),
 }
@@ -164,7 +180,8 @@ pub(crate) async fn pick(
     number: usize,
 ) -> Result<()> {
     match numbered {
-        Numbered::List(list, of) => pick_row(tx, agent, said, (list, of.as_ref()), number).await,
+        Numbered::List(list, of) => pick_row(tx, agent, said, (list, of.as_ref()), (number, false)).await,
+        Numbered::Question(list, of) => pick_row(tx, agent, said, (list, of.as_ref()), (number, true)).await,
         Numbered::Menu(lines) => {
             if let Some(line) = lines.get(number - 1) {
                 return run(tx, agent, said, line).await;
@@ -181,11 +198,16 @@ async fn pick_row(
     agent: &Agent,
     said: &Said<'_>,
     (list, of): (&str, Option<&AgentId>),
-    number: usize,
+    (number, asks): (usize, bool),
 ) -> Result<()> {
-    match question::refused(tx, agent, said, (list, of)).await? {
-        Some(says) => tx.say(&said.place, about(said, says), Some(said.event.event_id.clone())).await,
-        None => run(tx, agent, said, &number.to_string()).await,
+    // Commands read whatever they like.
+    tx.db().await?;
+    if let Some(says) = question::refused(tx, agent, said, (list, of), asks).await? {
+        return tx.say(&said.place, about(said, says), Some(said.event.event_id.clone())).await;
+    }
+    match question::picked(tx, agent, said, (number, true)).await? {
+        Some(picked) => carry_out(tx, agent, said, &picked).await,
+        None => Ok(()),
     }
 }
 

@@ -63,7 +63,7 @@ async fn answer_offer(tx: &mut Tx<'_>, call: &Call<'_>, accept: bool) -> Result<
     let Some((id, number)) = id else { return nothing(tx, call, Missing::Offer).await };
     let decision = if accept { Decision::Accept } else { Decision::decline(reason) };
     match answer(tx, call.agent, &id, Answer::said(decision, number)).await? {
-        Ok(()) => Ok(()),
+        Ok(()) => call.tick(tx).await,
         Err(refused @ (Refused::AtCapacity | Refused::NotRefusable)) => {
             call.answer(tx, Says::Refused { why: refused.into() }.about(&id)).await
         }

@@ -7,6 +7,7 @@ use crate::domain::agent::{Agent, Permission};
 use crate::domain::ids::AgentId;
 use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{PastItem, PastLine};
+use crate::domain::program;
 use crate::domain::text::sanitize;
 use crate::store::interactions::{Line, LineKind};
 use crate::store::{Result, agents, history};
@@ -57,7 +58,7 @@ pub(super) async fn shown_lines(tx: &mut Tx<'_>, of: &Interaction, said: &[Line]
     for line in said {
         let author = UserId::parse(line.author.as_str()).ok();
         if let Some(author) = author.filter(|_| line.kind != LineKind::Contact) {
-            authors.extend(agents::by_user(tx.db_unflushed(), &author).await?);
+            authors.extend(agents::by_user(tx.db_unflushed().await?, &author).await?);
         }
     }
     let shown = |line: &Line| {
@@ -80,10 +81,10 @@ pub(crate) fn past_line(line: &Line, contact: &str, everyone: &[Agent]) -> PastL
         LineKind::Contact => contact.to_owned(),
         LineKind::Change => String::new(),
         LineKind::Owner | LineKind::Failed | LineKind::HeldBack | LineKind::Internal | LineKind::Note => {
-            everyone
-                .iter()
-                .find(|agent| agent.who.user.as_str() == line.author)
-                .map_or_else(|| line.author.clone(), |agent| agent.who.name.clone())
+            let agent = everyone.iter().find(|agent| agent.who.user.as_str() == line.author);
+            let name =
+                agent.map(|agent| agent.who.name.as_str()).or_else(|| program::of_author(&line.author));
+            name.unwrap_or(&line.author).to_owned()
         }
     };
     let change = match line.kind {

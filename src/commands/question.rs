@@ -1,5 +1,6 @@
 //! What picks a row of a list, and what answers a question whether something is to be done. `!1`, `!yes` and
-//! `!no` answer the last one, once, unless something else was typed in between.
+//! `!no` answer the last one, once, unless something else was typed in between; a reaction to it, or a reply,
+//! means that one whatever was typed.
 
 use super::command::{Said, about, shown};
 use super::line;
@@ -29,16 +30,22 @@ pub(super) async fn answered(
     line: &str,
 ) -> Result<Option<String>> {
     let typed = Some(line.to_owned());
-    let Some(asked) = shown(tx, agent, said).await?.filter(|shown| shown.asks && !shown.is_over) else {
-        return Ok(typed);
-    };
-    settle(tx, agent, said, &asked).await?;
+    let Some(asked) = shown(tx, agent, said).await?.filter(Shown::waits) else { return Ok(typed) };
     match yes_or_no(line) {
-        Some(_) if said.reply_to.is_some() || is_offered(tx, agent, said).await? => Ok(typed),
-        Some(true) => Ok(row(&asked.rows, 1)),
-        Some(false) => left(tx, said).await.map(|()| None),
-        None => Ok(typed),
+        Some(_) if said.reply_to.is_some() || is_offered(tx, agent, said).await? => {}
+        Some(true) => {
+            settle(tx, agent, said, &asked).await?;
+            return Ok(row(&asked.rows, 1));
+        }
+        Some(false) => {
+            settle(tx, agent, said, &asked).await?;
+            return left(tx, said).await.map(|()| None);
+        }
+        None => {}
     }
+    let passed = Shown { is_passed: true, ..asked };
+    lists::settle(tx.db().await?, (&said.place, &agent.who.id), &passed).await?;
+    Ok(typed)
 }
 
 /// The question is over, if it is one.
@@ -46,7 +53,8 @@ pub(super) async fn settle(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, aske
     if !asked.asks {
         return Ok(());
     }
-    lists::settle(tx.db().await?, (&said.place, &agent.who.id), asked).await
+    let over = Shown { is_over: true, ..asked.clone() };
+    lists::settle(tx.db().await?, (&said.place, &agent.who.id), &over).await
 }
 
 /// Whether something is offered to the agent that a yes would take: the conversation of the room, or in a
@@ -68,7 +76,7 @@ pub(crate) async fn decline(
     said: &Said<'_>,
     (list, of): (&str, Option<&AgentId>),
 ) -> Result<()> {
-    if let Some(says) = refused(tx, agent, said, (list, of)).await? {
+    if let Some(says) = refused(tx, agent, said, (list, of), true).await? {
         return tx.say(&said.place, about(said, says), Some(said.event.event_id.clone())).await;
     }
     match shown(tx, agent, said).await? {
@@ -88,12 +96,13 @@ async fn left(tx: &mut Tx<'_>, said: &Said<'_>) -> Result<()> {
     tx.say(&said.place, says, Some(said.event.event_id.clone())).await
 }
 
-/// Why a row of a list is not done: it is another's list, or an older one.
+/// Why a row of a list is not done, or a question not answered: it is another's, or an older one.
 pub(super) async fn refused(
     tx: &mut Tx<'_>,
     agent: &Agent,
     said: &Said<'_>,
     (list, of): (&str, Option<&AgentId>),
+    asks: bool,
 ) -> Result<Option<Says>> {
     Ok(match of {
         None if !said.is_owned_by(&agent.who.id) => Some(Says::NotOwner),
@@ -106,22 +115,24 @@ pub(super) async fn refused(
         _ => {
             let newest = shown(tx, agent, said).await?;
             let is_older = newest.is_none_or(|newest| newest.rows.id() != list);
-            is_older.then(|| Says::no_such(Missing::OlderList, ""))
+            let missing = if asks { Missing::QuestionOver } else { Missing::OlderList };
+            is_older.then(|| Says::no_such(missing, ""))
         }
     })
 }
 
-/// The command line that a number alone stands for: a row of the list that the agent was shown last in the
-/// room. Says so if there is none.
+/// The command line that a number stands for: a row of the list that the agent was shown last in the room,
+/// at which they point, or not. Says so if there is none.
 pub(super) async fn picked(
     tx: &mut Tx<'_>,
     agent: &Agent,
     said: &Said<'_>,
-    number: usize,
+    (number, points): (usize, bool),
 ) -> Result<Option<String>> {
     let shown = shown(tx, agent, said).await?;
     let missing = match shown {
         Some(Shown { is_over: true, .. }) => Missing::QuestionOver,
+        Some(Shown { is_passed: true, .. }) if !points => Missing::QuestionOver,
         Some(shown) => match row(&shown.rows, number) {
             Some(line) => {
                 settle(tx, agent, said, &shown).await?;

@@ -3,6 +3,7 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
+use super::sms_words::{self, Words, of, refuse};
 use super::{Call, Command, Who, line, targets};
 use crate::acts::outbound::{self, Texted, Texting, To};
 use crate::commit::Tx;
@@ -12,9 +13,9 @@ use crate::domain::agent::Permission;
 use crate::domain::contact::Contact;
 use crate::domain::ids::ContactId;
 use crate::domain::input::RoomAct;
-use crate::domain::notice::{ListRow, Missing, Problem, Refusal, Says, SmsCard, SmsQuestion, SmsRefusal};
+use crate::domain::notice::{ListRow, Missing, Problem, Refusal, Says, SmsCard, SmsQuestion};
 use crate::domain::outbound::{NotTexted, Warning};
-use crate::domain::text::{numbers, outgoing, sanitize};
+use crate::domain::text::{numbers, sanitize};
 use crate::store::lists::Rows;
 use crate::store::{Result, contacts, replies};
 
@@ -23,7 +24,8 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     name: "sms",
     aliases: &[],
     arguments: "<contact or number> <text>",
-    does: "text a customer first; their answer opens a conversation, which is offered to you before anybody else",
+    does: "text a customer first; their answer opens a conversation, which is offered to you before anybody else. \
+           #shortcut in place of the text is a standard response",
     who: Who::With(Permission::SmsOutbound),
     // The line holds what was said.
     changes: false,
@@ -45,8 +47,7 @@ fn sms<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> 
             return call.usage(tx, Problem::ContactMissing).await;
         }
         let Some((to, text)) = addressee(tx, call, typed).await? else { return Ok(()) };
-        let text = outgoing::plain(text, None, call.said.pills);
-        text_to(tx, call, (&to, text.trim()), &read).await
+        text_to(tx, call, (&to, text), &read).await
     }
     .boxed()
 }
@@ -63,16 +64,13 @@ fn confirmed(arguments: &str) -> (Vec<&'static str>, &str) {
     }
 }
 
-/// Sends a text to whoever is meant, once it is clear that it may go and that it is meant.
+/// Sends what was typed to whoever is meant, once it is clear that it may go and that it is meant.
 async fn text_to(
     tx: &mut Tx<'_>,
     call: &Call<'_>,
-    (to, text): (&To, &str),
+    (to, typed): (&To, &str),
     read: &[&'static str],
 ) -> Result<()> {
-    if sanitize::one_line(text).is_empty() {
-        return refuse(tx, call, of(to), NotTexted::Empty, None).await;
-    }
     let theirs = &to.contact.number;
     let ours = outbound::from(tx, &call.agent.queues, theirs, call.said.session()).await?;
     let known = outbound::known(tx, Some(&call.agent.who.id), to, ours.as_ref(), call.said.event.at).await?;
@@ -83,14 +81,18 @@ async fn text_to(
     if let Some(why) = obstacle {
         return refuse(tx, call, of(to), why, ours.as_ref()).await;
     }
-    if !theirs.rules().takes(text) {
-        return refuse(tx, call, of(to), NotTexted::TooLong, None).await;
-    }
     let Some(ours) = ours else {
         return refuse(tx, call, of(to), NotTexted::NoNumberOfOurs, None).await;
     };
+    let Some(words) = sms_words::read(tx, call, (to, &ours), typed).await? else { return Ok(()) };
+    if sanitize::one_line(&words.text).is_empty() {
+        return refuse(tx, call, of(to), NotTexted::Empty, None).await;
+    }
+    if !theirs.rules().takes(&words.text) {
+        return refuse(tx, call, of(to), NotTexted::TooLong, None).await;
+    }
     if warnings.iter().any(|warning| !read.contains(&warning.word())) {
-        return ask(tx, call, (to, text), warnings).await;
+        return ask(tx, call, (to, &words), warnings).await;
     }
     // A reaction picks a row of the list that it stands under: marks of two texts could not be told apart.
     let event = &call.said.event.event_id;
@@ -105,16 +107,22 @@ async fn text_to(
         parent: call.said.subject(),
         to,
         ours: &ours,
-        text,
+        text: &words.text,
+        response: words.response.as_ref(),
     };
     match outbound::send(tx, texting).await? {
-        Ok(texted) => sent(tx, call, &ours, texted).await,
+        Ok(texted) => sent(tx, call, &ours, (texted, &words)).await,
         Err(why) => refuse(tx, call, of(to), why, Some(&ours)).await,
     }
 }
 
 /// Says that a text is on its way.
-async fn sent(tx: &mut Tx<'_>, call: &Call<'_>, ours: &Address, texted: Texted) -> Result<()> {
+async fn sent(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    ours: &Address,
+    (texted, words): (Texted, &Words),
+) -> Result<()> {
     let Texted { interaction, first_text } = texted;
     let detail = format!("texted {} first", interaction.contact.id);
     tx.audit(call.agent, call.command.name, Some(&interaction.id), &detail).await?;
@@ -125,6 +133,7 @@ async fn sent(tx: &mut Tx<'_>, call: &Call<'_>, ours: &Address, texted: Texted) 
         number: interaction.contact.number.shown().into_owned(),
         our_number: ours.shown().into_owned(),
         note: first_text,
+        text: words.response.as_ref().map(|used| used.shown.as_ref().unwrap_or(&words.text).clone()),
         undo_secs: if may_be_deleted { interaction.rules.undo_ms.div_ceil(1_000) } else { 0 },
     };
     call.answer(tx, Says::Sms(card).about(&interaction.id)).await
@@ -134,11 +143,11 @@ async fn sent(tx: &mut Tx<'_>, call: &Call<'_>, ours: &Address, texted: Texted) 
 async fn ask(
     tx: &mut Tx<'_>,
     call: &Call<'_>,
-    (to, text): (&To, &str),
+    (to, words): (&To, &Words),
     warnings: Vec<Warning>,
 ) -> Result<()> {
     let read: Vec<&str> = warnings.iter().map(Warning::word).collect();
-    let run = format!("{} {CONFIRMED}{} {{}} {text}", call.command.name, read.join(","));
+    let run = format!("{} {CONFIRMED}{} {{}} {}", call.command.name, read.join(","), words.again);
     let key = match &to.known {
         Some(known) => key(known, &to.contact.number),
         None => to.contact.number.to_string(),
@@ -146,32 +155,10 @@ async fn ask(
     let question = SmsQuestion {
         contact: to.contact.name.clone(),
         number: to.contact.number.shown().into_owned(),
-        text: text.to_owned(),
+        text: words.text.clone(),
         warnings,
     };
     call.ask(tx, call.about(Says::SmsConfirm(question)), &Rows { run, keys: vec![key] }).await
-}
-
-async fn refuse(
-    tx: &mut Tx<'_>,
-    call: &Call<'_>,
-    (contact, id): (&str, Option<&ContactId>),
-    why: NotTexted,
-    ours: Option<&Address>,
-) -> Result<()> {
-    let our_number = ours.map(|ours| ours.shown().into_owned());
-    let refusal = SmsRefusal {
-        contact: contact.to_owned(),
-        contact_id: id.map(|id| id.as_str().to_owned()),
-        why,
-        our_number,
-    };
-    call.answer(tx, call.about(Says::SmsRefused(refusal))).await
-}
-
-/// What they are called, and their id if they are known.
-fn of(to: &To) -> (&str, Option<&ContactId>) {
-    (&to.contact.name, to.known.as_ref().map(|known| &known.id))
 }
 
 /// A contact at one of their addresses, as a row of a list stands for it.

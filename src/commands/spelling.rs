@@ -352,6 +352,7 @@ async fn waiting(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<(Interaction
             | Role::Tapback { .. }
             | Role::Overdue { .. }
             | Role::Later { .. }
+            | Role::Callback { .. }
             | Role::DeskText { .. }
             | Role::TalkOver { .. }
             | Role::List { .. }

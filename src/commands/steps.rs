@@ -2,13 +2,14 @@
 
 use super::command::{about, find};
 use super::{Group, Said, line};
-use crate::commit::Tx;
+use crate::acts::supervisors;
+use crate::commit::{ListKind, Tx};
 use crate::domain::agent::Agent;
 use crate::domain::conversation::Ref;
-use crate::domain::next_steps::{self, AtDesk, SHOWN};
+use crate::domain::next_steps::{self, AtDesk, InRoom, SHOWN};
 use crate::domain::notice::{NextStep, NextSteps, Says};
 use crate::store::lists::Rows;
-use crate::store::{Result, conversations, interactions, talks};
+use crate::store::{Result, calls, conversations, interactions, talks};
 
 /// Shows what an agent can do next here. A number does it, as if it had been typed.
 pub(super) async fn show(
@@ -27,7 +28,7 @@ pub(super) async fn show(
     let rows = Rows { run: "{}".to_owned(), keys: steps.iter().map(|step| step.run.clone()).collect() };
     let says = about(said, Says::NextSteps(NextSteps { steps }));
     let answers = Some(said.event.event_id.clone());
-    tx.say_choice((&said.place, &agent.who.id), says, answers, &rows).await
+    tx.say_list((&said.place, &agent.who.id), says, answers, (&rows, ListKind::Short)).await
 }
 
 /// The likely next steps of an agent, in the room in which they ask.
@@ -36,8 +37,14 @@ async fn likely(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>) -> Result<Vec<S
     Ok(match said.conversation {
         Some(Ref::Session(of)) => {
             let consult = talks::connected(tx.db().await?, &of.id).await?;
-            let is_advised = consult.is_some_and(|consult| consult.initiator.id == *me);
-            next_steps::in_session(of, agent, is_advised)
+            let helpers = supervisors::of_queues(tx, std::slice::from_ref(&of.queue), Some(me)).await?;
+            let here = InRoom {
+                is_advised: consult.is_some_and(|consult| consult.initiator.id == *me),
+                can_call: tx.settings.calls && agent.phone.is_some(),
+                is_calling: calls::of_agent(tx.db().await?, me).await?.is_some(),
+                is_alone: helpers.is_empty(),
+            };
+            next_steps::in_session(of, agent, here)
         }
         Some(Ref::Talk(talk)) => next_steps::in_talk(talk, agent),
         None => {

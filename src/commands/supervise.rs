@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use super::{Call, Command, Who, define, line, targets};
 use crate::commit::Tx;
 use crate::domain::agent::{Agent, Readiness, WorkChannel};
-use crate::domain::effect::{Place, React};
+use crate::domain::effect::Place;
 use crate::domain::ids::QueueName;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{ListRow, Missing, Problem, Refusal, Says};
@@ -281,8 +281,7 @@ fn whisper<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
         let (contact, by) = (interaction.contact.name.clone(), call.agent.who.name.clone());
         let whisper = Says::Whisper { contact, by, text: text.to_owned() };
         tx.say(&Place::Console(owner.id.clone()), whisper.about(&interaction.id), None).await?;
-        let (to, event) = (call.said.place.clone(), call.said.event.event_id.clone());
-        tx.emit(React { to, event, key: "✓".to_owned() }).await
+        call.tick(tx).await
     }
     .boxed()
 }

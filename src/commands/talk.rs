@@ -90,7 +90,8 @@ fn consult<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
             text: &text,
             again: None,
         };
-        begin_talk(tx, begin).await
+        begin_talk(tx, begin).await?;
+        call.tick(tx).await
     }
     .boxed()
 }
@@ -148,7 +149,8 @@ async fn start(
         text: &text,
         again: again.as_ref(),
     };
-    begin_talk(tx, begin).await
+    begin_talk(tx, begin).await?;
+    call.tick(tx).await
 }
 
 /// Why a colleague cannot be reached by IM, as far as the desk knows.

@@ -38,8 +38,12 @@ fn team<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
             words.iter().all(|word| line.contains(word.as_str()))
         });
         let hands_over = call.said.is_owned_by(&call.agent.who.id);
-        let run = if hands_over { "transfer {}" } else { "im {}" };
-        targets::show(tx, call, "The team", rows, run.to_owned()).await
+        let (title, run) = if hands_over {
+            ("The team (a number hands this conversation to them)", "transfer {}")
+        } else {
+            ("The team", "im {}")
+        };
+        targets::show(tx, call, title, rows, run.to_owned()).await
     }
     .boxed()
 }

@@ -92,7 +92,11 @@ async fn begin(
     };
     let called_back =
         CalledBack { parent: of.id.clone(), by: callback.by.name.clone(), wanted_at: callback.when.at };
-    let begun = Interaction { callback: Some(Box::new(called_back)), ..Interaction::begin(beginning) };
+    let begun = Interaction {
+        callback: Some(Box::new(called_back)),
+        is_theirs: callback.personal,
+        ..Interaction::begin(beginning)
+    };
     interactions::add(tx.db().await?, &begun).await?;
     tx.record(&begun).await?;
     tx.emit(OpenRoom { interaction: begun.id.clone() }).await?;

@@ -53,9 +53,8 @@ async fn quietly(
     text: &ContactText,
     body: &str,
 ) -> Result<std::result::Result<Applied, Option<Interaction>>> {
-    let (pair, limits, now) = ((&text.to, &text.from), tx.settings.desk.flood(), tx.now);
-    let written_at = text.fetched_late.unwrap_or(now);
-    let (came, open) = blocks::came_into(tx.db_unflushed(), pair, written_at, &limits, now).await?;
+    let pair = (&text.to, &text.from);
+    let (came, open) = tx.came(text).await?;
     let burst = match came {
         Came::Blocked(block) => {
             let into = match only_kept(tx, text, body, Kept::Blocked, block.by).await? {
@@ -90,7 +89,7 @@ async fn muted(
     course: Course,
 ) -> Result<Applied> {
     let pair = (&text.to, &text.from);
-    let open = interactions::open_of(tx.db_unflushed(), pair.0, pair.1).await?;
+    let open = interactions::open_of(tx.db_unflushed().await?, pair.0, pair.1).await?;
     let into = if let Some(open) = open {
         open
     } else {
@@ -108,7 +107,7 @@ async fn muted(
     }
     match course {
         Course::TooMuch => {
-            blocks::told(tx.db_unflushed(), pair, burst.untold).await?;
+            blocks::told(tx.db_unflushed().await?, pair, burst.untold).await?;
             say(tx, &into, burst.untold, body, true).await?;
             if texts::hints_at_opt_out(body, heard) {
                 hint(tx, &into).await?;
@@ -201,13 +200,14 @@ async fn only_kept(
 ) -> Result<std::result::Result<Interaction, Applied>> {
     let (pair, since) = ((&text.to, &text.from), tx.now - ONE_FOR);
     // It is theirs with whom a conversation is open, else theirs whose number it is.
-    let open = interactions::open_of(tx.db_unflushed(), pair.0, pair.1).await?;
+    let open = interactions::open_of(tx.db_unflushed().await?, pair.0, pair.1).await?;
     let whose = match &open {
         Some(open) => Some(open.contact.clone()),
-        None => contacts::by_number(tx.db_unflushed(), pair.1).await?,
+        None => contacts::by_number(tx.db_unflushed().await?, pair.1).await?,
     };
     if let Some(whose) = whose
-        && let Some(kept) = interactions::kept(tx.db_unflushed(), pair, (&whose.id, why), since).await?
+        && let Some(kept) =
+            interactions::kept(tx.db_unflushed().await?, pair, (&whose.id, why), since).await?
     {
         return Ok(Ok(kept));
     }
@@ -221,7 +221,7 @@ async fn only_kept(
     };
     let phase = Phase::Done { by, at: tx.now };
     let kept = Interaction { kept: Some(why), phase, ..Interaction::begin(beginning) };
-    interactions::add(tx.db_unflushed(), &kept).await?;
+    interactions::add(tx.db_unflushed().await?, &kept).await?;
     Ok(Ok(kept))
 }
 

@@ -3,7 +3,7 @@
 
 use ruma::OwnedEventId;
 
-use crate::acts::{callbacks, later};
+use crate::acts::{callbacks, later, later_news};
 use crate::commands::{self, Said};
 use crate::commit::Tx;
 use crate::domain::agent::Agent;
@@ -11,6 +11,7 @@ use crate::domain::effect::{Place, Role};
 use crate::domain::ids::InteractionId;
 use crate::domain::input::RoomEvent;
 use crate::domain::interaction::Interaction;
+use crate::domain::later::Later;
 use crate::domain::notice::HeldBack;
 use crate::store::{Result, scheduled};
 
@@ -57,27 +58,29 @@ pub(super) async fn deleted(tx: &mut Tx<'_>, of: &Interaction, event: &OwnedEven
 }
 
 /// An agent edits the command in which a text was typed. As such a command it is carried out anew, in place
-/// of the first; else nothing goes. `line` is the new command, if it is one. Returns whether there was a
-/// text.
+/// of the first, which stands where the new one cannot be carried out; as anything else nothing goes. `line`
+/// is the new command, if it is one. Returns whether there was a text.
 pub(super) async fn edited(
     tx: &mut Tx<'_>,
     (of, agent, edit): (&Interaction, &Agent, &RoomEvent),
     (event, pills): (&OwnedEventId, &[(String, String)]),
     line: Option<&str>,
 ) -> Result<bool> {
-    let found = scheduled::by_event(tx.db().await?, event).await?;
-    if found.is_none_or(|later| later.by != edit.sender || later.interaction != of.id) {
+    let is_theirs = |later: &Later| later.by == edit.sender && later.interaction == of.id;
+    let Some(was) = scheduled::by_event(tx.db().await?, event).await?.filter(is_theirs) else {
         return Ok(false);
-    }
-    later::forget(tx, of, event).await?;
-    match line.filter(|line| commands::is_later(line)) {
-        Some(line) => {
-            let event = RoomEvent { event_id: event.clone(), ..edit.clone() };
-            let place = Place::Session(of.id.clone());
-            let said = Said { pills, ..Said::done(&event, place, Some(of.into())) };
-            commands::run(tx, agent, &said, line).await?;
-        }
-        None => tx.hold_back(of, event.clone(), &edit.sender, HeldBack::EditedAway).await?,
+    };
+    let Some(line) = line.filter(|line| commands::is_later(line)) else {
+        later::forget(tx, of, event).await?;
+        tx.hold_back(of, event.clone(), &edit.sender, HeldBack::EditedAway).await?;
+        return Ok(true);
+    };
+    let new = RoomEvent { event_id: event.clone(), ..edit.clone() };
+    let place = Place::Session(of.id.clone());
+    let said = Said { pills, ..Said::done(&new, place, Some(of.into())) };
+    commands::run(tx, agent, &said, line).await?;
+    if scheduled::by_event(tx.db().await?, event).await?.as_ref() == Some(&was) {
+        later_news::stays(tx, of, &was).await?;
     }
     Ok(true)
 }

@@ -8,25 +8,29 @@ use ruma::OwnedEventId;
 use super::texts;
 use crate::commit::Tx;
 use crate::domain::effect::{GhostReact, Place, Role, TakeAway};
-use crate::domain::ids::InteractionId;
+use crate::domain::ids::{ContactId, InteractionId};
 use crate::domain::input::ContactText;
 use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::reply::{Part, PartState, ReplyState};
 use crate::domain::session::Event;
 use crate::domain::text::courtesy::is_courtesy;
 use crate::domain::text::tapback::Tapback;
+use crate::store::history::Page;
 use crate::store::interactions::{self, LineKind};
 use crate::store::{Result, agents, contacts, history, replies};
 
 /// How many of the newest messages a reaction may be to.
 const LOOK_BACK: i64 = 100;
 
+/// How many of the newest interactions are looked through for one that the contact could write in.
+const PASSED_OVER: i64 = 20;
+
 /// Applies a text that asks for nothing. Returns false for any other, and for one that may ask for something.
 pub(super) async fn joins(tx: &mut Tx<'_>, text: &ContactText, body: &str) -> Result<bool> {
     if !is_courtesy(body) || !is_bare(text) {
         return Ok(false);
     }
-    match interactions::open_of(tx.db_unflushed(), &text.to, &text.from).await? {
+    match interactions::open_of(tx.db_unflushed().await?, &text.to, &text.from).await? {
         Some(open) => reaction(tx, &open, text, body).await,
         None => courtesy(tx, text, body).await,
     }
@@ -89,8 +93,10 @@ async fn courtesy(tx: &mut Tx<'_>, text: &ContactText, body: &str) -> Result<boo
 /// The last conversation with the contact between the same two numbers, if it was done a moment ago and
 /// somebody can reopen it.
 async fn just_done(tx: &mut Tx<'_>, text: &ContactText) -> Result<Option<Interaction>> {
-    let Some(whose) = contacts::by_number(tx.db_unflushed(), &text.from).await? else { return Ok(None) };
-    let last = history::last_conversation(tx.db_unflushed(), &whose.id).await?;
+    let Some(whose) = contacts::by_number(tx.db_unflushed().await?, &text.from).await? else {
+        return Ok(None);
+    };
+    let last = last_texted(tx, &whose.id).await?;
     // What an agent began is answered by whatever comes: an answer begins a conversation.
     let is_it = |last: &Interaction| {
         !last.is_outbound()
@@ -99,13 +105,24 @@ async fn just_done(tx: &mut Tx<'_>, text: &ContactText) -> Result<Option<Interac
     };
     let Some(last) = last.filter(is_it) else { return Ok(None) };
     let Phase::Done { by, at } = &last.phase else { return Ok(None) };
-    let queue = agents::queue(tx.db_unflushed(), &last.queue).await?.unwrap_or_default();
+    let queue = agents::queue(tx.db_unflushed().await?, &last.queue).await?.unwrap_or_default();
     let window = Duration::from_millis(queue.courtesy_ms);
     if window.is_zero() || tx.now.since(*at) > window {
         return Ok(None);
     }
-    let has_reader = agents::by_id(tx.db_unflushed(), &by.id).await?.is_some();
+    let has_reader = agents::by_id(tx.db_unflushed().await?, &by.id).await?.is_some();
     Ok(has_reader.then_some(last))
+}
+
+/// The last conversation with a contact in which they could write: in that of a callback they cannot.
+async fn last_texted(tx: &mut Tx<'_>, contact: &ContactId) -> Result<Option<Interaction>> {
+    let last = history::last_conversation(tx.db_unflushed().await?, contact).await?;
+    if last.as_ref().is_none_or(|last| last.callback.is_none()) {
+        return Ok(last);
+    }
+    let page = Page { contact, but: None, owned_by: None, behind: None, limit: PASSED_OVER };
+    let newest = history::page(tx.db_unflushed().await?, &page).await?;
+    Ok(newest.into_iter().find(Interaction::takes_texts))
 }
 
 /// Whether a text is words alone, which the provider takes for no wish about being texted.

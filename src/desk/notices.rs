@@ -5,7 +5,7 @@
 use ruma::OwnedEventId;
 
 use super::{blanks, enclosed, later_word, overdue};
-use crate::acts::{conversations, late, spelling, talks};
+use crate::acts::{callbacks, conversations, late, spelling, talks};
 use crate::commands::{self, Numbered, Said};
 use crate::commit::Tx;
 use crate::domain::agent::Agent;
@@ -202,12 +202,16 @@ async fn take(
                 return Ok(Came::AsksNothing);
             }
         }
+        (Role::Callback { event, .. }, Answer::No) => {
+            let says = callbacks::take_back(tx, agent, &event).await?;
+            tell(tx, said, says).await?;
+        }
         (Role::Courtesy { interaction, .. }, Answer::Yes) => {
             Box::pin(commands::run(tx, agent, said, &format!("reopen {interaction}"))).await?;
         }
         (Role::TalkOver { interaction }, Answer::Yes) => talks::close(tx, agent, &interaction).await?,
         (Role::List { list, of, asks: true, .. }, Answer::Yes) => {
-            commands::pick(tx, agent, said, &Numbered::List(list, of), 1).await?;
+            commands::pick(tx, agent, said, &Numbered::Question(list, of), 1).await?;
         }
         (Role::List { list, of, asks: true, .. }, Answer::No) => {
             commands::decline(tx, agent, said, (&list, of.as_ref())).await?;
@@ -227,7 +231,7 @@ async fn take(
             Role::TalkOver { .. } | Role::Courtesy { .. } | Role::Hand { .. },
             Answer::No | Answer::Again | Answer::Row(_),
         )
-        | (Role::Blank { .. }, Answer::Yes | Answer::Again | Answer::Row(_))
+        | (Role::Blank { .. } | Role::Callback { .. }, Answer::Yes | Answer::Again | Answer::Row(_))
         | (
             Role::Held { .. } | Role::Offer { .. } | Role::Ring { .. } | Role::Later { .. },
             Answer::Again | Answer::Row(_),

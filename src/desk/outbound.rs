@@ -9,8 +9,8 @@ use crate::commit::Tx;
 use crate::domain::effect::Place;
 use crate::domain::input::RoomEvent;
 use crate::domain::notice::{HeldBack, Says};
-use crate::domain::reply::Reply;
-use crate::store::{Result, replies, upkeep};
+use crate::domain::reply::{Reply, ReplyState};
+use crate::store::{Result, agents, replies, upkeep};
 
 /// How a command was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +41,12 @@ pub(super) async fn changed(
     if how == Changed::Edited && reply.by != event.sender {
         return Ok(true);
     }
-    let was_waiting = reply.is_waiting();
-    let why = match (reply.take_back(), how) {
+    let (was_waiting, was_dropped) = (reply.is_waiting(), reply.state == ReplyState::Dropped);
+    let is_dropped = reply.take_back();
+    if is_dropped && !was_dropped {
+        log(tx, event, &reply).await?;
+    }
+    let why = match (is_dropped, how) {
         (true, Changed::Edited) if was_waiting => HeldBack::EditedAway,
         (true, Changed::Edited | Changed::Deleted) => {
             tx.update_reply(reply).await?;
@@ -58,4 +62,12 @@ pub(super) async fn changed(
         tx.say(place, notice, Some(of.clone())).await?;
     }
     Ok(true)
+}
+
+/// Keeps in the audit log, which has that its writer began the text, that it was taken back.
+async fn log(tx: &mut Tx<'_>, event: &RoomEvent, reply: &Reply) -> Result<()> {
+    match agents::by_user(tx.db().await?, &event.sender).await? {
+        Some(agent) => tx.audit(&agent, "sms", Some(&reply.interaction), "taken back, and not sent").await,
+        None => Ok(()),
+    }
 }

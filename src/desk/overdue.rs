@@ -4,7 +4,6 @@ use crate::clock::Millis;
 use crate::commands::Said;
 use crate::commit::Tx;
 use crate::domain::agent::{Agent, Role};
-use crate::domain::effect::React;
 use crate::domain::ids::InteractionId;
 use crate::domain::notice::{Missing, Needs, Notice, Says};
 use crate::domain::reply::{PartState, Reply, ReplyState};
@@ -55,8 +54,7 @@ pub(super) async fn see_to(
         Ok(_) => {
             let what = if requeue { "requeue" } else { "take_over" };
             tx.audit(agent, what, Some(id), "it was not answered in time").await?;
-            let (to, event) = (said.place.clone(), said.event.event_id.clone());
-            tx.emit(React { to, event, key: "✓".to_owned() }).await
+            tx.tick(&said.place, &said.event.event_id).await
         }
         Err(refused) => tell(tx, said, Says::Refused { why: refused.into() }.about(id)).await,
     }

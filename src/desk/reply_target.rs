@@ -86,7 +86,7 @@ pub(super) async fn keep(tx: &mut Tx<'_>, claim: &Claim, reply: &mut Reply) -> R
 
 /// A reply's turn is over, because it stays among agents or there is no such reply.
 pub(super) async fn over(tx: &mut Tx<'_>, claim: &Claim) -> Result<Applied> {
-    Ok(match outbox::complete(tx.db_unflushed(), claim).await? {
+    Ok(match outbox::complete(tx.db_unflushed().await?, claim).await? {
         Completed::Done | Completed::Again => Applied::Over,
         Completed::Lost => Applied::Lost,
     })

@@ -97,7 +97,7 @@ async fn asks(
         }
         None => {}
     }
-    let opted_out = consent_store::is_out(tx.db_unflushed(), &text.to, &text.from).await?;
+    let opted_out = consent_store::is_out(tx.db_unflushed().await?, &text.to, &text.from).await?;
     Ok(if opted_out { Asks::Nothing } else { Asks::Answer })
 }
 
@@ -121,8 +121,9 @@ async fn begin(
         Ok(found) => found,
         Err(why) => return Ok(Err(why)),
     };
-    let interaction = Interaction::begin(beginning);
-    interactions::add(tx.db_unflushed(), &interaction).await?;
+    let is_theirs = earlier.as_ref().is_some_and(Interaction::is_outbound);
+    let interaction = Interaction { is_theirs, ..Interaction::begin(beginning) };
+    interactions::add(tx.db_unflushed().await?, &interaction).await?;
     tx.record(&interaction).await?;
     tx.emit(OpenRoom { interaction: interaction.id.clone() }).await?;
     if let Some(earlier) = earlier {
@@ -137,7 +138,7 @@ pub(super) async fn beginning(
     text: &ContactText,
     body: &str,
 ) -> Result<std::result::Result<(Beginning, Option<Interaction>), String>> {
-    let Some(number) = agents::number(tx.db_unflushed(), &text.to).await? else {
+    let Some(number) = agents::number(tx.db_unflushed().await?, &text.to).await? else {
         return Ok(
             Err("it was sent to a number that is not in sms.numbers; add the number there".to_owned()),
         );
@@ -151,7 +152,7 @@ pub(super) async fn beginning(
     let arrival = Arrival { number: &text.to, text: body, known: &known, at: tx.now };
     // An answer to a text of a program goes where that belongs, while there is such a queue.
     let meant = match earlier.as_ref().filter(|earlier| earlier.program.is_some()) {
-        Some(text) if agents::queue(tx.db_unflushed(), &text.queue).await?.is_some() => {
+        Some(text) if agents::queue(tx.db_unflushed().await?, &text.queue).await?.is_some() => {
             Target::Queue(text.queue.clone())
         }
         Some(_) | None => number.target,
@@ -192,7 +193,7 @@ async fn earlier(tx: &mut Tx<'_>, contact: &ContactRef) -> Result<Option<Interac
         return Ok(None);
     }
     let since = tx.now - window;
-    let last = history::last_conversation(tx.db_unflushed(), &contact.id).await?;
+    let last = history::last_conversation(tx.db_unflushed().await?, &contact.id).await?;
     Ok(last.filter(|last| last.last_handled_at() >= since && last.emptied_at.is_none()))
 }
 
@@ -208,7 +209,7 @@ struct Found {
 /// The contact of the number, found or made.
 async fn contact(tx: &mut Tx<'_>, text: &ContactText) -> Result<Found> {
     let number = text.from.clone();
-    if let Some(known) = contacts::of_address(tx.db_unflushed(), &number).await? {
+    if let Some(known) = contacts::of_address(tx.db_unflushed().await?, &number).await? {
         contact_acts::see_to_ghost(tx, &number).await?;
         let contact = ContactRef { id: known.id, name: known.name, number };
         let earlier = earlier(tx, &contact).await?;
@@ -234,7 +235,7 @@ pub(super) async fn tell_earlier(
 pub(super) async fn nowhere_to_go(tx: &mut Tx<'_>, text: &ContactText, why: &str) -> Result<Applied> {
     let body = serde_json::to_string(text).unwrap_or_default();
     let now = tx.now;
-    dead_letters::add(tx.db_unflushed(), (&DeadLetterKind::Text, why), &body, now).await?;
+    dead_letters::add(tx.db_unflushed().await?, (&DeadLetterKind::Text, why), &body, now).await?;
     tx.wake_timers();
     Ok(Applied::DeadLettered)
 }
@@ -271,7 +272,7 @@ pub(super) async fn heard(tx: &mut Tx<'_>, text: &ContactText, body: &str) -> Re
     if by_provider.is_none() && !keywords::may_be(body) {
         return Ok((Heard::default(), Texts::default()));
     }
-    let number = agents::number(tx.db_unflushed(), &text.to).await?;
+    let number = agents::number(tx.db_unflushed().await?, &text.to).await?;
     let own = number.as_ref().map(NumberSettings::keywords).unwrap_or_default();
     let rules = &tx.settings.consent;
     let texts = number.as_ref().map(NumberSettings::texts).unwrap_or_default().or(&rules.texts);

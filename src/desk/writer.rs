@@ -12,7 +12,7 @@ use super::request::{ApplyError, Request};
 use super::{apply, left, outcomes};
 use crate::acts::dead_letters;
 use crate::clock::Clock;
-use crate::commit::{Applied, Current, Finished, Tx, Woken};
+use crate::commit::{Applied, Current, Finished, Settings, Tx, Woken};
 use crate::domain::input::Input;
 use crate::steady;
 use crate::store::outbox::delivered::{self, Delivery, Done};
@@ -100,7 +100,7 @@ impl Writer {
         let inputs: Vec<&[Input]> = batch.iter().map(|request| request.inputs.as_slice()).collect();
         let mut tries = 0;
         loop {
-            match self.try_commit(&inputs).await {
+            match self.try_commit(&inputs, tries == 0).await {
                 Ok(applied) => {
                     for (request, applied) in batch.into_iter().zip(applied) {
                         // The caller may have gone away; the input is durable all the same.
@@ -169,7 +169,7 @@ impl Writer {
     async fn commit_alone(&self, inputs: &[Input]) -> std::result::Result<Vec<Applied>, ApplyError> {
         let (mut tries, mut slow_tries) = (0, 0);
         loop {
-            match self.try_commit(&[inputs]).await {
+            match self.try_commit(&[inputs], false).await {
                 Ok(applied) => return Ok(applied.into_iter().next().unwrap_or_default()),
                 Err(Failure::Store(error)) if error.took_too_long() && slow_tries < SLOW_TRIES => {
                     slow_tries += 1;
@@ -194,9 +194,14 @@ impl Writer {
         Ok(applied)
     }
 
-    async fn try_commit(&self, groups: &[&[Input]]) -> std::result::Result<Vec<Vec<Applied>>, Failure> {
+    /// Makes a commit. What got in the way of another once is not tried in [two statements](Tx::begin) again.
+    async fn try_commit(
+        &self,
+        groups: &[&[Input]],
+        is_first: bool,
+    ) -> std::result::Result<Vec<Vec<Applied>>, Failure> {
         let mut conn = self.store.writing_connection().await?;
-        let steps = steady::caught(self.run_steps(&mut conn, groups)).await;
+        let steps = steady::caught(self.run_steps(&mut conn, groups, is_first)).await;
         match steps {
             Ok(Ok((applied, finished))) => {
                 if let Some(error) = finished.refused {
@@ -259,22 +264,37 @@ impl Writer {
         &self,
         conn: &mut AnyConnection,
         groups: &[&[Input]],
+        is_first: bool,
     ) -> Result<(Vec<Vec<Applied>>, Finished)> {
         let settings = self.settings.now();
         let mut tx = Tx::new(conn, self.clock.now(), &settings, self.settings.started_with());
+        match Box::pin(Self::apply(&mut tx, groups, is_first, &settings)).await {
+            Ok(applied) => Ok((applied, tx.finish().await?)),
+            // There is nothing to roll back.
+            Err(error) if !tx.has_begun() => Ok((vec![], Finished::refused(error))),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn apply(
+        tx: &mut Tx<'_>,
+        groups: &[&[Input]],
+        is_first: bool,
+        settings: &Settings,
+    ) -> Result<Vec<Vec<Applied>>> {
         let all: Vec<&Input> = groups.iter().copied().flatten().collect();
-        tx.begin(&all).await?;
-        tx.deserted = left::deserted(&all, &settings);
+        tx.begin(&all, is_first).await?;
+        tx.deserted = left::deserted(&all, settings);
         let mut applied = Vec::with_capacity(groups.len());
         for inputs in groups {
             let mut of_group = Vec::with_capacity(inputs.len());
             for input in *inputs {
                 let is_new = tx.is_new(input).await?;
-                of_group.push(if is_new { apply::apply(&mut tx, input).await? } else { Applied::Seen });
+                of_group.push(if is_new { apply::apply(tx, input).await? } else { Applied::Seen });
             }
             applied.push(of_group);
         }
-        Ok((applied, tx.finish().await?))
+        Ok(applied)
     }
 
     /// Keeps an input that can never be applied, and lets the rest go on.

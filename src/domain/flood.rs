@@ -82,8 +82,7 @@ impl Burst {
         Self { since: written_at, texts: 1, over_at: Millis(0), muted: 0, untold: 0 }
     }
 
-    /// What is known after one more text, which may have been written before others. The store counts in
-    /// one statement, by the same rule.
+    /// What is known after one more text, which may have been written before others.
     #[must_use]
     pub fn then(self, written_at: Millis, limits: &FloodLimits) -> Self {
         let in_window = self.is_in_window(written_at, limits);

@@ -186,6 +186,10 @@ pub struct Interaction {
     /// The agent who handled this contact last, if that was recently: they are asked first.
     #[serde(default)]
     pub last_agent: Option<AgentId>,
+    /// Whether it is that agent's from its beginning, so that they are asked even where they are not in its
+    /// queue: it answers a text of theirs, or is a callback that they arranged for themselves.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_theirs: bool,
     /// How many offers were made.
     pub offers: u32,
     /// Its room, once it exists.
@@ -268,6 +272,19 @@ impl Interaction {
     #[must_use]
     pub fn is_outbound(&self) -> bool {
         self.direction == Direction::Outbound
+    }
+
+    /// Who is to be asked before anybody of its queue, while nobody was.
+    #[must_use]
+    pub fn asked_first(&self) -> Option<&AgentId> {
+        let is_fresh = self.offers == 0 && matches!(self.phase, Phase::Queued { .. });
+        self.last_agent.as_ref().filter(|_| is_fresh && self.is_theirs)
+    }
+
+    /// Whether it is a conversation in which the contact can write, or could.
+    #[must_use]
+    pub fn takes_texts(&self) -> bool {
+        self.kept.is_none() && self.call.is_none() && !self.is_email && self.callback.is_none()
     }
 
     /// Whether an agent owns it.

@@ -47,10 +47,23 @@ pub fn in_console(agent: &Agent, desk: AtDesk) -> Vec<String> {
     lines(&steps)
 }
 
-/// In the room of a conversation with a contact. `is_advised` tells whether a colleague's advice is being
-/// asked there.
+/// How it is with an agent, in the room of a conversation with a contact.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub struct InRoom {
+    /// Whether a colleague's advice is being asked there.
+    pub is_advised: bool,
+    /// Whether their own phone could ring now.
+    pub can_call: bool,
+    /// Whether they are calling somebody now.
+    pub is_calling: bool,
+    /// Whether nobody would hear them ask for help.
+    pub is_alone: bool,
+}
+
+/// In the room of a conversation with a contact.
 #[must_use]
-pub fn in_session(of: &Interaction, agent: &Agent, is_advised: bool) -> Vec<String> {
+pub fn in_session(of: &Interaction, agent: &Agent, here: InRoom) -> Vec<String> {
     let me = &agent.who.id;
     if of.is_offered_to(me) {
         return lines(&["accept", "reject", "case", "history", "contact"]);
@@ -61,15 +74,25 @@ pub fn in_session(of: &Interaction, agent: &Agent, is_advised: bool) -> Vec<Stri
         let mut steps = vec![];
         if transfer.is_some() {
             steps.push("cancel");
-        } else if is_advised {
+        } else if here.is_advised {
             steps.push("transfer");
         }
+        if here.is_calling {
+            steps.push("call end");
+        } else if of.callback.is_some() && here.can_call {
+            steps.push("call");
+        }
         steps.extend(match work {
+            // Nothing that is written in the room of a callback goes to the customer.
+            Work::Active if of.callback.is_some() => ["done", "hand", "case", "history", "contact", "help"],
+            // The contact waits for an answer: that comes first, and the end later.
+            Work::Active if !of.owner_replied => ["responses", "team", "done", "hold", "hand", "history"],
             Work::Active => ["done", "responses", "team", "hold", "hand", "history"],
             Work::Held | Work::Snoozed { .. } => ["resume", "done", "team", "contact", "history", "case"],
             Work::Expired => ["done", "contact", "history", "case", "disposition", "help"],
             Work::WrapUp => ["done", "resume", "disposition", "contact", "history", "case"],
         });
+        steps.retain(|step| *step != "hand" || !here.is_alone);
         return lines(&steps);
     }
     if let Some(Watcher { barged, .. }) = of.watchers.iter().find(|watcher| watcher.agent.id == *me) {
@@ -106,9 +129,13 @@ mod tests {
     use super::*;
     use crate::clock::Millis;
     use crate::domain::agent::{Channels, Readiness, Role};
+    use crate::domain::ids::InteractionId;
+    use crate::domain::interaction::CalledBack;
     use crate::domain::samples::{
         NOW, agent, agent_ref, done, in_transfer, interaction, offered, queued, working,
     };
+
+    const FREE: InRoom = InRoom { is_advised: false, can_call: true, is_calling: false, is_alone: false };
 
     fn supervisor(id: &str) -> Agent {
         Agent { roles: vec![Role::Supervisor], ..agent(id, Readiness::Ready { since: NOW }) }
@@ -147,13 +174,24 @@ mod tests {
             ("done", done()),
         ] {
             let of = interaction(phase);
-            row(&format!("{what}, to alice"), in_session(&of, &alice, false));
-            row(&format!("{what}, to bob"), in_session(&of, &agent("bob", ready.clone()), false));
-            row(&format!("{what}, to sue"), in_session(&of, &supervisor("sue"), false));
+            row(&format!("{what}, to alice"), in_session(&of, &alice, FREE));
+            row(&format!("{what}, to bob"), in_session(&of, &agent("bob", ready.clone()), FREE));
+            row(&format!("{what}, to sue"), in_session(&of, &supervisor("sue"), FREE));
         }
-        row("advised", in_session(&interaction(working(Work::Active)), &alice, true));
-        row("looking on", in_session(&watched(false), &supervisor("sue"), false));
-        row("barged in", in_session(&watched(true), &supervisor("sue"), false));
+        let active = interaction(working(Work::Active));
+        let unanswered = Interaction { owner_replied: false, ..active.clone() };
+        row("not answered yet", in_session(&unanswered, &alice, FREE));
+        row("advised", in_session(&active, &alice, InRoom { is_advised: true, ..FREE }));
+        row("looking on", in_session(&watched(false), &supervisor("sue"), FREE));
+        row("barged in", in_session(&watched(true), &supervisor("sue"), FREE));
+        row("nobody to help", in_session(&active, &alice, InRoom { is_alone: true, ..FREE }));
+        row("calling", in_session(&active, &alice, InRoom { is_calling: true, ..FREE }));
+        let (parent, by) = (InteractionId::new("i-2v9xk"), "Alice Doe".to_owned());
+        let called_back = CalledBack { parent, by, wanted_at: NOW };
+        let callback = Interaction { callback: Some(Box::new(called_back)), ..active };
+        row("callback", in_session(&callback, &alice, FREE));
+        row("callback, calling", in_session(&callback, &alice, InRoom { is_calling: true, ..FREE }));
+        row("callback, no phone", in_session(&callback, &alice, InRoom { can_call: false, ..FREE }));
         insta::assert_snapshot!(table);
     }
 }

@@ -76,6 +76,9 @@ pub struct Reply {
     /// Whether its spelling is still to be looked at, or what was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spelling: Option<Spellcheck>,
+    /// Whether it was promised for its time (`!later`): it goes whoever has the conversation at its turn.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_promised: bool,
     /// Where it is on its way.
     pub state: ReplyState,
 }
@@ -191,6 +194,7 @@ impl Reply {
             held: None,
             response: None,
             spelling: None,
+            is_promised: false,
             state: ReplyState::Waiting,
         }
     }
@@ -210,8 +214,15 @@ impl Reply {
             .iter()
             .map(|part| Part { files: part.files.clone(), ..Part::unsent(part.text.clone()) })
             .collect();
-        let mut again =
-            Self { id, by, text: texts.join("\n"), confirms_until: None, spelling: None, ..self.clone() };
+        let mut again = Self {
+            id,
+            by,
+            text: texts.join("\n"),
+            confirms_until: None,
+            spelling: None,
+            is_promised: false,
+            ..self.clone()
+        };
         again.response = self.response.as_ref().map(Used::again);
         again.with_files_of(&mut parts);
         again.state = ReplyState::Parts { parts, told: vec![] };

@@ -208,6 +208,7 @@ pub(super) fn reply(state: ReplyState) -> Reply {
         held: None,
         response: None,
         spelling: None,
+        is_promised: false,
         state,
     }
 }

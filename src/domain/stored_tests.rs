@@ -22,9 +22,9 @@ use super::channel::{Channel, State};
 use super::effect::{
     Amend, ClearRoom, CloseConsole, DeleteMedia, Dial, Effect, Erase, FetchMedia, GhostMedia, GhostReact,
     GhostText, HangUp, HoldCall, Invite, Join, LeaveForeign, LeaveRoom, LookAtCall, LookAtRoom,
-    LookUpPresence, LookWhetherOnline, MeetAgent, Notify, OfferConsole, OpenConsole, OpenRoom, Place,
-    PublishContact, PublishRights, PublishState, PublishTopic, React, ReadText, ReconcilePart, Remove, Role,
-    Route, SendReply, TakeAway, Taps,
+    LookUpPresence, LookWhetherOnline, MeetAgent, Notify, OfferConsole, OpenConsole, OpenRoom, OpenSpace,
+    Place, PublishContact, PublishRights, PublishState, PublishTopic, React, ReadText, ReconcilePart, Remove,
+    Role, Route, SendReply, TakeAway, Taps,
 };
 use super::ids::{AgentId, ErasureId, GhostName, InteractionId, QueueName, TokenId};
 use super::input::{Evidence, Input, MediaPart, Membership, MessageKind, RoomAct, RoomEvent};
@@ -111,6 +111,7 @@ fn roles() -> Vec<Role> {
             at: Place::Session(InteractionId::new("i-7f3k2")),
         },
         Role::Later { interaction: id(), event: None, at: Place::Console(AgentId::new("alice")) },
+        Role::Callback { event: owned_event_id!("$callback"), at: Place::Session(id()) },
         Role::Failed { reply: "0123456789abcdef0123456789abcdef".to_owned() },
         Role::Attachment { picture: picture().key() },
         Role::Hand { interaction: id(), number: 1, agent: AgentId::new("sue") },
@@ -201,6 +202,7 @@ fn effects() -> Vec<Effect> {
     vec![
         Effect::OpenRoom(OpenRoom { interaction: id() }),
         Effect::OpenConsole(OpenConsole { agent: AgentId::new("alice"), alias: "switchroom_1".to_owned() }),
+        Effect::OpenSpace(OpenSpace { agent: AgentId::new("alice"), alias: "switchroom_2".to_owned() }),
         Effect::OfferConsole(OfferConsole { agent: AgentId::new("alice") }),
         Effect::MeetAgent(MeetAgent {
             agent: Box::new(agent("bob", Readiness::default())),
@@ -305,14 +307,14 @@ fn settings() -> (QueueSettings, NumberSettings) {
 #[test]
 fn everything_that_comes_and_goes_has_a_sample() {
     assert_sampled!(effects(), Effect:
-        OpenRoom OpenConsole OfferConsole MeetAgent CloseConsole GhostText FetchMedia GhostMedia Notify
+        OpenRoom OpenConsole OpenSpace OfferConsole MeetAgent CloseConsole GhostText FetchMedia GhostMedia Notify
         Amend React Invite Join Remove PublishState PublishContact PublishTopic LeaveRoom PublishRights
         LeaveForeign LookAtRoom ClearRoom SendReply ReconcilePart Dial HoldCall HangUp LookAtCall LookUpPresence LookWhetherOnline ReadText
         Route
         DeleteMedia Erase LookForFile TakeAway GhostReact
     );
     assert_sampled!(roles(), Role:
-        Offer Ring Overdue Hand Courtesy Tapback Held Later Misspelt DeskText TalkOver List Menu Blank Failed Attachment Token
+        Offer Ring Overdue Hand Courtesy Tapback Held Later Callback Misspelt DeskText TalkOver List Menu Blank Failed Attachment Token
     );
     assert_sampled!(dues(), Due:
         OfferExpires OfferRings ReplyWait Overflow Quiet PageOver SnoozeOver CallLook Callback Later OwnerAway RouteAgain LeaveRoom ReactedEarly

@@ -124,7 +124,8 @@ pub fn first<'a>(line: &'a str, now: Millis, zone: &TimeZone) -> Result<(Moment,
             return Err(Unfit::Zone);
         }
         // Nobody says the larger unit last: in “2h 3 days are too long”, the text may begin with the 3.
-        if has_units_out_of_order(typed) || begins_with_a_time(beside) {
+        let is_vague = names_a_day_alone(typed) && begins_with_a_number(beside);
+        if is_vague || has_units_out_of_order(typed) || begins_with_a_time(beside) {
             return Err(Unfit::Ends);
         }
         let at = within(at, now)?;
@@ -163,6 +164,18 @@ fn has_units_out_of_order(typed: &str) -> bool {
     let units = typed.split(|c: char| !c.is_ascii_alphabetic()).filter(|unit| !unit.is_empty());
     let lengths: Vec<Option<Duration>> = units.map(|unit| span(&format!("1{unit}"))).collect();
     !lengths.is_sorted_by(|larger, smaller| larger > smaller)
+}
+
+/// Whether this is a day without a time, as in `on friday`.
+fn names_a_day_alone(typed: &str) -> bool {
+    let typed = typed.trim().to_lowercase();
+    day(typed.strip_prefix("on ").unwrap_or(&typed).trim_start(), Date::constant(2000, 1, 1)).is_some()
+}
+
+/// Whether what follows a day may be its hour: in `friday 3 boxes come`, the text may begin with the 3.
+fn begins_with_a_number(behind: &str) -> bool {
+    let word = behind.split_whitespace().next().unwrap_or_default().trim_end_matches([',', ';', ':', '.']);
+    word.len() <= 2 && word.parse::<u8>().is_ok_and(|hour| hour <= 24)
 }
 
 /// Whether what follows a moment on its line may be more of it: `morning`, `25:00`, `3 days`.
@@ -389,7 +402,8 @@ mod tests {
             ("Tomorrow 9:00 Hello", "2026-11-21T09:00", "Hello"),
             ("9:00 tomorrow Hello", "2026-11-21T09:00", "Hello"),
             ("tomorrow at 10am, Hello", "2026-11-21T10:00", "Hello"),
-            ("tomorrow 12 parcels come", "2026-11-21T09:00", "12 parcels come"),
+            ("tomorrow 30 parcels come", "2026-11-21T09:00", "30 parcels come"),
+            ("17:30 2 parcels come", "2026-11-20T17:30", "2 parcels come"),
             ("tomorrow \"At noon we close\"", "2026-11-21T09:00", "\"At noon we close\""),
             ("mon #hello", "2026-11-23T09:00", "#hello"),
             ("2026-12-01 09:30 Hello", "2026-12-01T09:30", "Hello"),
@@ -425,6 +439,10 @@ mod tests {
             ("tomorrow 25:00 Hello", Unfit::Ends),
             ("tomorrow 9.30 Hello", Unfit::Ends),
             ("monday next week Hello", Unfit::Ends),
+            ("friday 3 boxes come", Unfit::Ends),
+            ("on Friday 3", Unfit::Ends),
+            ("tomorrow 9, Hello", Unfit::Ends),
+            ("2026-12-01 24 Hello", Unfit::Ends),
             ("30m 1h Hello", Unfit::Ends),
             ("2h 3 days are too long", Unfit::Ends),
             ("2h 17:30 is when we close", Unfit::Ends),

@@ -38,6 +38,8 @@ const UNFINISHED_TRIES: i64 = 6;
 pub enum RoomKind {
     /// An agent's direct room with the bot.
     Console,
+    /// The space in which an agent's console stands.
+    Space,
     /// One SMS interaction.
     Session,
     /// A conversation of two agents.
@@ -115,6 +117,23 @@ impl MatrixClient {
         }
     }
 
+    /// Takes every other room out of a space of ours.
+    /// <https://spec.matrix.org/latest/client-server-api/#mspacechild>
+    ///
+    /// # Errors
+    /// See [`MatrixError`].
+    pub async fn keep_one_child(&self, space: &RoomId, child: &RoomId) -> Result<(), MatrixError> {
+        let is_other = |event: &StateEvent| {
+            event.event_type == "m.space.child"
+                && event.state_key != child.as_str()
+                && event.content.get("via").is_some()
+        };
+        for other in self.room_state(space).await?.into_iter().filter(is_other) {
+            self.put_state(space, "m.space.child", &other.state_key, &json!({})).await?;
+        }
+        Ok(())
+    }
+
     /// Lets the agents in a room write, or only read and react.
     ///
     /// # Errors
@@ -133,9 +152,12 @@ impl MatrixClient {
         self.call_as(&Sender::Bot, delete_alias::v3::Request::new(alias)).await.map(drop)
     }
 
-    /// The room an alias of ours leads to.
+    /// The room an alias of ours leads to, if it leads to one.
     /// <https://spec.matrix.org/latest/client-server-api/#get_matrixclientv3directoryroomroomalias>
-    async fn resolve_alias(&self, localpart: &str) -> Result<Option<OwnedRoomId>, MatrixError> {
+    ///
+    /// # Errors
+    /// See [`MatrixError`].
+    pub async fn resolve_alias(&self, localpart: &str) -> Result<Option<OwnedRoomId>, MatrixError> {
         let request = get_alias::v3::Request::new(self.alias(localpart)?);
         match self.call_as(&Sender::Bot, request).await {
             Ok(answer) => Ok(Some(answer.room_id)),
@@ -159,7 +181,11 @@ impl MatrixClient {
         request.topic = (!room.topic.is_empty()).then(|| room.topic.clone());
         request.is_direct = room.kind == RoomKind::Console;
         request.invite = self.invited(room).into_iter().collect();
-        request.creation_content = Some(raw(&json!({"m.federate": false, SOURCE_ID: room.creation_source}))?);
+        let mut creation = json!({"m.federate": false, SOURCE_ID: room.creation_source});
+        if room.kind == RoomKind::Space {
+            creation["type"] = json!("m.space");
+        }
+        request.creation_content = Some(raw(&creation)?);
         request.power_level_content_override = Some(raw(&power_levels(room.kind, true))?);
         for (event_type, state_key, content) in first_state(room) {
             let event = json!({"type": event_type, "state_key": state_key, "content": content});
@@ -239,10 +265,11 @@ impl MatrixClient {
 fn power_levels(kind: RoomKind, open: bool) -> Value {
     let events = match kind {
         RoomKind::Im | RoomKind::Consult => json!({CALL_MEMBER: 0}),
-        RoomKind::Console | RoomKind::Session => json!({}),
+        RoomKind::Console | RoomKind::Session | RoomKind::Space => json!({}),
     };
-    // What was said can be read and marked, but nothing is added.
-    let (events, events_default) = if open { (events, 0) } else { (json!({"m.reaction": 0}), 50) };
+    // What was said can be read and marked, but nothing is added. In a space nothing is said at all.
+    let (events, events_default) =
+        if open && kind != RoomKind::Space { (events, 0) } else { (json!({"m.reaction": 0}), 50) };
     json!({
         "users": {}, "users_default": 0, "events": events, "events_default": events_default, "state_default": 50,
         "invite": 50, "kick": 50, "ban": 50, "redact": 50, "notifications": {"room": 50},

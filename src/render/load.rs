@@ -37,6 +37,7 @@ pub(super) fn environment(
         }
     });
     environment.add_global("prefix", settings.prefix.clone());
+    environment.add_global("act_for_agents", settings.act_for_agents);
     filters::add_to(&mut environment, settings, style);
     Ok(environment)
 }

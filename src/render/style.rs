@@ -13,6 +13,8 @@ pub struct RenderSettings {
     pub time_zone: String,
     /// The language tag that decides how dates and times look, like `en` or `en-US`.
     pub locale: String,
+    /// Whether the desk joins rooms for its agents, so that nobody is told to.
+    pub act_for_agents: bool,
 }
 
 /// How times are written: the zone they are shown in, and the order of their parts. The filters of all

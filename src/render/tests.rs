@@ -21,7 +21,7 @@ mod long;
 mod read;
 
 fn settings() -> RenderSettings {
-    RenderSettings { prefix: "!".into(), time_zone: "UTC".into(), locale: "en".into() }
+    RenderSettings { prefix: "!".into(), time_zone: "UTC".into(), locale: "en".into(), act_for_agents: false }
 }
 
 fn templates() -> Templates {
@@ -235,6 +235,7 @@ fn preview(text: &str, case: usize) -> Preview {
             opted_out: true,
             provider_blocks: false,
         },
+        waited_secs: Some(u64::MAX),
         by: Some(text.into()),
         note: text.into(),
         then: Unanswered::Withdrawn,

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use icu_properties::props::{EnumeratedProperty as _, Script};
 
 use crate::domain::spelling::check::MOST_SUGGESTED;
+use crate::domain::spelling::likely;
 use crate::domain::spelling::words::Speller;
 
 /// Of so many letters of a dictionary one must be of a script for that to be a script of its language.
@@ -83,6 +84,7 @@ impl Dictionary {
     pub fn suggestions(&self, word: &str) -> Vec<String> {
         let mut suggestions = Vec::new();
         self.words.suggest(word, &mut suggestions);
+        likely::order(word, &mut suggestions);
         suggestions.truncate(MOST_SUGGESTED);
         suggestions
     }

@@ -111,6 +111,25 @@ pub async fn set_console(conn: &mut AnyConnection, id: &AgentId, room: &RoomId) 
     Ok(())
 }
 
+/// Remembers by which alias an agent's space is found.
+pub async fn set_space(conn: &mut AnyConnection, id: &AgentId, alias: &str) -> Result<()> {
+    sqlx::query("UPDATE agents SET space = $2 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(alias)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The local part of the alias of an agent's space, once they have one.
+pub async fn space(conn: &mut AnyConnection, id: &AgentId) -> Result<Option<String>> {
+    let row: Option<Option<String>> = sqlx::query_scalar("SELECT space FROM agents WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.flatten())
+}
+
 /// Forgets an agent's console, which is of no use any more.
 pub async fn forget_console(conn: &mut AnyConnection, id: &AgentId) -> Result<()> {
     sqlx::query("UPDATE agents SET console_room = NULL, in_console = 0 WHERE id = $1")

@@ -54,7 +54,7 @@ pub mod talks;
 pub mod timers;
 pub mod upkeep;
 
-pub(crate) use batch::Batch;
+pub(crate) use batch::{Batch, Seen, Value};
 pub use engine::Engine;
 pub use open::{Store, open};
 

@@ -113,6 +113,8 @@ pub(super) async fn define(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind) -> Resu
     let (name, rest) = match (spelt(rest), spelt(word)) {
         (Some((number, rest)), _) => (number.value().to_owned(), rest),
         (None, Some((number, ""))) => (number.value().to_owned(), behind),
+        // What is to be new is in no list.
+        (None, _) if verb == "add" => (word.to_lowercase(), behind),
         (None, _) => (targets::key(tx, call, word).await?.to_lowercase(), behind),
     };
     if verb != "list" && name.is_empty() {

@@ -28,7 +28,10 @@ impl Agent {
             let made_by_bot = room.creator().is_some_and(|creator| creator == bot.as_str());
             // An invite may come without the event of the room's creation.
             let asked_by_bot = room.membership_by(&self.user_id).is_some_and(|sender| sender == bot.as_str());
-            room.membership != Membership::Left && room.name() == CONSOLE && (made_by_bot || asked_by_bot)
+            room.membership != Membership::Left
+                && !room.is_space()
+                && room.name() == CONSOLE
+                && (made_by_bot || asked_by_bot)
         };
         let found =
             |log: &Log| log.rooms().iter().find(|(_, room)| is_console(room)).map(|(id, _)| id.clone());

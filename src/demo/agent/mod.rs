@@ -253,9 +253,21 @@ impl Agent {
         what: &str,
         fits: impl Fn(&SeenRoom) -> bool,
     ) -> Result<OwnedRoomId, AgentError> {
-        let fits = |room: &SeenRoom| room.membership == Membership::Invited && fits(room);
+        let fits = |room: &SeenRoom| room.membership == Membership::Invited && !room.is_space() && fits(room);
         self.until(what, |log| log.rooms().iter().find(|(_, room)| fits(room)).map(|(id, _)| id.clone()))
             .await
+    }
+
+    /// The agent's space: accepts the bot's invite to it, once there is one.
+    ///
+    /// # Errors
+    /// If the bot does not invite in time, or joining fails.
+    pub async fn space(&self) -> Result<OwnedRoomId, AgentError> {
+        let fits = |room: &SeenRoom| room.membership != Membership::Left && room.is_space();
+        let found = |log: &Log| log.rooms().iter().find(|(_, room)| fits(room)).map(|(id, _)| id.clone());
+        let space = self.until("the space", found).await?;
+        self.join(&space).await?;
+        Ok(space)
     }
 
     /// Waits until the agent is out of a room: removed, or the invite withdrawn.
@@ -267,10 +279,12 @@ impl Agent {
         self.wait_for_room(room, &format!("leaving {room}"), out).await.map(|_| ())
     }
 
-    /// The invites that are open.
+    /// The invites to rooms that are open, spaces apart.
     #[must_use]
     pub fn invites(&self) -> Vec<(OwnedRoomId, SeenRoom)> {
-        let invited = |(_, room): &(&OwnedRoomId, &SeenRoom)| room.membership == Membership::Invited;
+        let invited = |(_, room): &(&OwnedRoomId, &SeenRoom)| {
+            room.membership == Membership::Invited && !room.is_space()
+        };
         self.look(|log| {
             log.rooms().iter().filter(invited).map(|(id, room)| (id.clone(), room.clone())).collect()
         })

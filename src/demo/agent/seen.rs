@@ -191,6 +191,22 @@ impl SeenRoom {
         self.event(kind, key).map(|event| &event.content)
     }
 
+    /// Whether it is a space: it holds rooms, and nothing is said in it.
+    #[must_use]
+    pub fn is_space(&self) -> bool {
+        self.state("m.room.create", "").is_some_and(|content| content["type"] == "m.space")
+    }
+
+    /// The rooms that stand in it, if it is a space.
+    #[must_use]
+    pub fn children(&self) -> Vec<&str> {
+        let children = self.state.values().filter(|event| event.r#type == "m.space.child");
+        children
+            .filter(|event| event.content["via"].is_array())
+            .map(|event| event.state_key.as_str())
+            .collect()
+    }
+
     /// The room's name, empty if it has none.
     #[must_use]
     pub fn name(&self) -> &str {

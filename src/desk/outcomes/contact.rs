@@ -9,7 +9,7 @@ use crate::store::{Result, originals};
 /// The ghost said it: what answers this event answers the contact.
 pub(super) async fn said(tx: &mut Tx<'_>, lane: &Lane, said: &Said) -> Result<()> {
     if let Some(picture) = &said.picture {
-        originals::shown(tx.db_unflushed(), picture, &said.event).await?;
+        originals::shown(tx.db_unflushed().await?, picture, &said.event).await?;
     }
     tx.record_posted(lane, &said.event, Posted::Contact).await
 }

@@ -98,6 +98,7 @@ pub(in crate::desk) async fn presence_found(
         };
         let (about, text, again) = (wanted.about.clone(), wanted.text.as_str(), again.as_ref());
         begin(tx, Begin { initiator: &by, invitee: &to, parent: None, about, text, again }).await?;
+        tx.tick(&wanted.place, &wanted.typed).await?;
     }
     Ok(Applied::Done)
 }

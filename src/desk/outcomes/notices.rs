@@ -13,7 +13,7 @@ use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::lane::Lane;
 use crate::domain::talk::Phase;
 use crate::store::rooms::{self, Posted};
-use crate::store::{Result, conversations, replies, scheduled, talks};
+use crate::store::{Result, callbacks, conversations, replies, scheduled, talks};
 
 /// The bot said it.
 pub(super) async fn noticed(tx: &mut Tx<'_>, lane: &Lane, noticed: &Noticed) -> Result<()> {
@@ -37,6 +37,12 @@ pub(super) async fn noticed(tx: &mut Tx<'_>, lane: &Lane, noticed: &Noticed) -> 
         }
         Some(Role::Later { interaction, event: of, at }) => {
             seed_later(tx, event, (interaction, of.as_ref()), at).await
+        }
+        Some(Role::Callback { event: of, at }) => {
+            match callbacks::by_event(tx.db_unflushed().await?, of).await? {
+                Some(_) => seed(tx, event, at, &["❌"]).await,
+                None => Ok(()),
+            }
         }
         Some(Role::DeskText { interaction, text, confirms_until }) => {
             auto_reply::shown(tx, interaction, (text, *confirms_until), event).await
@@ -66,7 +72,7 @@ pub(super) async fn noticed(tx: &mut Tx<'_>, lane: &Lane, noticed: &Noticed) -> 
 
 /// What was said is taken away: the next in its role is the only one.
 pub(super) async fn taken_away(tx: &mut Tx<'_>, taken: &TakenAway) -> Result<()> {
-    rooms::forget_posted(tx.db_unflushed(), &taken.event).await
+    rooms::forget_posted(tx.db_unflushed().await?, &taken.event).await
 }
 
 /// Puts ✅ and ❌ under an offer, so that answering is one tap.
@@ -91,7 +97,7 @@ async fn is_asking(
     number: u32,
     agent: &AgentId,
 ) -> Result<Option<Conversation>> {
-    let found = conversations::by_id(tx.db_unflushed(), interaction).await?;
+    let found = conversations::by_id(tx.db_unflushed().await?, interaction).await?;
     Ok(found.filter(|found| found.is_asking(agent, number)))
 }
 
@@ -153,7 +159,8 @@ async fn seed_numbers(tx: &mut Tx<'_>, event: &OwnedEventId, at: &Place, lines: 
 
 /// Puts ✅ under the notice that a talk is over, so that closing it is one tap.
 async fn seed_close(tx: &mut Tx<'_>, event: &EventId, id: &InteractionId) -> Result<()> {
-    let Some(talk) = talks::by_id(tx.db_unflushed(), id).await?.filter(|talk| talk.phase == Phase::Ended)
+    let Some(talk) =
+        talks::by_id(tx.db_unflushed().await?, id).await?.filter(|talk| talk.phase == Phase::Ended)
     else {
         return Ok(());
     };

@@ -116,7 +116,7 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<A
     }
     if reply.is_yet_to_go()
         && reply.by != tx.settings.bot
-        && let Some(why) = rights::obstacle(tx, &interaction, &reply.by).await?
+        && let Some(why) = rights::obstacle(tx, &interaction, &reply).await?
     {
         return Box::pin(may_not_go(tx, claim, &interaction, reply, why)).await;
     }
@@ -246,7 +246,7 @@ pub(in crate::desk) async fn reported(tx: &mut Tx<'_>, report: &Report) -> Resul
     let (is_taken, is_opt_out) =
         (is_taken(tx, &before, &reply), is_news_of_opt_out(tx, &before, &reply, part));
     if (is_taken || is_opt_out)
-        && let Some(interaction) = interactions::by_id(tx.db_unflushed(), &reply.interaction).await?
+        && let Some(interaction) = interactions::by_id(tx.db_unflushed().await?, &reply.interaction).await?
     {
         if is_opt_out {
             opted_out(tx, &interaction, &reply, part, Source::Callback).await?;
@@ -279,7 +279,7 @@ async fn opted_out(
     source: Source,
 ) -> Result<()> {
     let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
-    let newest = consent_store::standing(tx.db_unflushed(), ours, theirs).await?.newest();
+    let newest = consent_store::standing(tx.db_unflushed().await?, ours, theirs).await?.newest();
     let sent_at = reply.part(part).and_then(|part| part.sent_at);
     if matches!((newest, sent_at), (Some((since, Wish::In)), Some(sent_at)) if since >= sent_at) {
         return Ok(());
@@ -356,14 +356,14 @@ async fn tell_elsewhere(tx: &mut Tx<'_>, reply: &Reply, says: &Says, role: Optio
     {
         return Ok(());
     }
-    let Some(interaction) = interactions::by_id(tx.db_unflushed(), &reply.interaction).await? else {
+    let Some(interaction) = interactions::by_id(tx.db_unflushed().await?, &reply.interaction).await? else {
         return Ok(());
     };
     let of = Quoted { contact: interaction.contact.name.clone(), text: reply.in_words().to_owned() };
     let Some(says) = says.elsewhere(of).filter(|_| !interaction.is_owned_by_user(&reply.by)) else {
         return Ok(());
     };
-    let Some(agent) = agents::by_user(tx.db_unflushed(), &reply.by).await? else { return Ok(()) };
+    let Some(agent) = agents::by_user(tx.db_unflushed().await?, &reply.by).await? else { return Ok(()) };
     let (to, notice) = (Place::Console(agent.who.id), says.about(&interaction.id));
     tx.emit(Notify { to, notice, reply_to: None, role }).await
 }

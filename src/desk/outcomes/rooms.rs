@@ -1,6 +1,6 @@
 //! Rooms, once they are made.
 
-use crate::acts::conversations;
+use crate::acts::{conversations, people};
 use crate::commit::Tx;
 use crate::domain::effect::{Place, RoomMade};
 use crate::domain::lane::Lane;
@@ -12,8 +12,10 @@ pub(super) async fn made(tx: &mut Tx<'_>, lane: &Lane, made: &RoomMade) -> Resul
     let RoomMade { room, ghost } = made;
     match lane {
         Lane::Console(agent) => {
-            agents::set_console(tx.db_unflushed(), agent, room).await?;
-            rooms::add(tx.db_unflushed(), room, &Place::Console(agent.clone())).await
+            agents::set_console(tx.db_unflushed().await?, agent, room).await?;
+            rooms::add(tx.db_unflushed().await?, room, &Place::Console(agent.clone())).await?;
+            // It takes the place of one that is lost.
+            people::mend_space(tx, agent).await
         }
         Lane::Room(id) => conversations::room_made(tx, id, room, ghost.as_deref()).await,
         // No room is made there.

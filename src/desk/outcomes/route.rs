@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::acts::counts::counts;
+use crate::acts::offering::push_to;
 use crate::acts::overflow;
 use crate::commit::{Applied, Tx};
-use crate::domain::agent::Agent;
 use crate::domain::ids::{AgentId, InteractionId, QueueName};
 use crate::domain::input::Claim;
-use crate::domain::interaction::{Interaction, Unanswered};
 use crate::domain::queue::{QueueSettings, Routing};
 use crate::domain::routing::{Member, Router, Waiting};
 use crate::domain::session::{Event, Way};
@@ -171,12 +170,4 @@ async fn read_on(tx: &mut Tx<'_>, line: &mut Line, left: u64) -> Result<()> {
     }
     line.read = waiting.into();
     Ok(())
-}
-
-/// How an agent is asked: their own auto-answer counts, or else the queue's.
-fn push_to(agent: &Agent, queue: &QueueSettings, interaction: &Interaction) -> Way {
-    match agent.auto_answer.or(queue.auto_answer) {
-        Some(auto) => Way::Push { offer_ms: auto.after_ms, then: auto.unanswered() },
-        None => Way::Push { offer_ms: interaction.rules.offer_ms, then: Unanswered::Withdrawn },
-    }
 }

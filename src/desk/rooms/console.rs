@@ -81,6 +81,7 @@ pub(super) async fn event(
             agents::set_in_console(tx.db().await?, &agent.who.id, is_in).await?;
             if is_in && agents::greet(tx.db().await?, &agent.who.id).await? {
                 people::greet(tx, &agent).await?;
+                people::give_space(tx, owner).await?;
             }
             if is_in && tx.settings.desk.im_presence == ImPresence::Matrix {
                 tx.emit(LookWhetherOnline { user: user.clone() }).await?;

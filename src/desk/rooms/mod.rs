@@ -108,7 +108,7 @@ async fn in_scene(tx: &mut Tx<'_>, event: &RoomEvent, scene: Scene) -> Result<Ap
         (Place::Console(owner), _) => Box::pin(console::event(tx, event, &owner, agent)).await,
         (Place::Session(_), Some(session)) => Box::pin(session::event(tx, event, &session, agent)).await,
         (Place::Session(_), None) => Ok(Applied::Foreign),
-        (Place::Talk(first), _) => match talk_store::in_room(tx.db_unflushed(), &first).await? {
+        (Place::Talk(first), _) => match talk_store::in_room(tx.db_unflushed().await?, &first).await? {
             Some(talk) => Box::pin(talk::event(tx, event, talk, agent)).await,
             None => Ok(Applied::Foreign),
         },

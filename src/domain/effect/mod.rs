@@ -48,7 +48,7 @@ pub use self::replies::{ReconcilePart, SendReply};
 pub use self::role::{Role, Taps};
 pub use self::rooms::{
     ClearRoom, CloseConsole, LeaveForeign, LeaveRoom, LookAtRoom, OfferConsole, OpenConsole, OpenRoom,
-    RoomMade,
+    OpenSpace, RoomMade,
 };
 pub use self::route::Route;
 use self::rules::Rules;
@@ -85,7 +85,7 @@ macro_rules! effects {
 }
 
 effects! {
-    OpenRoom, OpenConsole, OfferConsole, CloseConsole, LeaveRoom, LeaveForeign, LookAtRoom, ClearRoom,
+    OpenRoom, OpenConsole, OpenSpace, OfferConsole, CloseConsole, LeaveRoom, LeaveForeign, LookAtRoom, ClearRoom,
     GhostText, GhostMedia, GhostReact,
     FetchMedia, DeleteMedia,
     Notify, Amend, TakeAway, React,

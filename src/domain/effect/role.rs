@@ -65,6 +65,13 @@ pub enum Role {
         /// Where it stands.
         at: Place,
     },
+    /// It tells of a callback that is to come: ❌ takes it back.
+    Callback {
+        /// Which, by the command it was arranged in.
+        event: OwnedEventId,
+        /// Where it stands.
+        at: Place,
+    },
     /// It is a reaction of the contact, which their phone sent as a text.
     Tapback {
         /// In which interaction.

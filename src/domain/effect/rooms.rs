@@ -37,6 +37,21 @@ impl OpenConsole {
     }
 }
 
+/// Make an agent's space, or find it, and let their console stand in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenSpace {
+    /// The agent whose space it is.
+    pub agent: AgentId,
+    /// The local part of its alias.
+    pub alias: String,
+}
+
+impl OpenSpace {
+    pub(super) fn rules(&self) -> Rules {
+        at(&Place::Console(self.agent.clone())).once(format!("space:{}", self.agent))
+    }
+}
+
 /// A room was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomMade {

@@ -75,6 +75,7 @@ impl Interaction {
             updated_at: at,
             enqueued_at: at,
             last_agent,
+            is_theirs: false,
             offers: 0,
             room: None,
             alias,

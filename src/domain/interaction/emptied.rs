@@ -32,6 +32,7 @@ impl Interaction {
             erased: Some(by.clone()),
             kept_days: None,
             last_agent: None,
+            is_theirs: false,
             page_over_at: None,
             done_refused_for: None,
             others: Counts::default(),

@@ -35,6 +35,9 @@ pub struct CallCard {
     pub contact: String,
     /// The number that is called.
     pub number: String,
+    /// The same, once it is over, where the conversation it was begun in is with another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_number: Option<String>,
     /// The number of ours that they see.
     pub our_number: String,
     /// How it ended, once it has.

@@ -49,6 +49,8 @@ pub enum CallbackNews {
     Set,
     /// These are to come.
     List,
+    /// One of those to come is shown.
+    Shown,
     /// It is not to come, as an agent wants it.
     Cancelled,
     /// Its queue was closed when it was due.
@@ -69,6 +71,9 @@ pub struct CallbackCard {
     /// Why one does not take place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<NotCalled>,
+    /// Who took one back that the reader had asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }
 
 /// A contact is to be called now.

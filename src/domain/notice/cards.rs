@@ -15,6 +15,7 @@ use crate::domain::talk::Kind;
 /// What an agent is asked to take.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
+#[expect(clippy::large_enum_variant, reason = "most questions are of sessions")]
 pub enum Question {
     /// A contact's conversation.
     Session(Preview),
@@ -72,6 +73,9 @@ pub struct Preview {
     /// What else there is of this contact.
     #[serde(flatten)]
     pub others: Counts,
+    /// For how many seconds the contact has waited for an answer, if that is known and worth saying.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waited_secs: Option<u64>,
     /// The colleague who asks; nobody if it is the queue.
     pub by: Option<String>,
     /// What the colleague says about it.

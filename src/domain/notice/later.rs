@@ -66,6 +66,8 @@ pub enum LaterNews {
     List,
     /// One is shown whole.
     Shown,
+    /// It is still to go as it was typed first, since its command was edited to what cannot be carried out.
+    Stays,
     /// These do not go, as an agent wants it.
     Cancelled,
     /// These are still to go, though the conversation is done.

@@ -14,6 +14,7 @@ mod callback;
 mod cards;
 mod email;
 mod later;
+mod missing;
 mod outbound;
 mod overflow;
 mod parts;
@@ -40,6 +41,7 @@ pub use self::cards::{
 };
 pub use self::email::EmailCard;
 pub use self::later::{LaterItem, LaterNews, Scheduled, ScheduledDropped, Stopped};
+pub use self::missing::Missing;
 pub use self::outbound::{SmsCard, SmsQuestion, SmsRefusal};
 pub use self::overflow::Overflowed;
 pub use self::parts::{
@@ -48,7 +50,7 @@ pub use self::parts::{
 };
 pub use self::problem::Problem;
 pub use self::reasons::{
-    Missing, NotResent, NotShown, Refusal, Requeued, Taken, Unavailable, Unsent, UsedBy, Withdrawn,
+    NotResent, NotShown, Refusal, Requeued, Taken, Unavailable, Unsent, UsedBy, Withdrawn,
 };
 pub use self::receipt::{EraseReceipt, LeftLine};
 pub use self::segments::Segments;
@@ -98,6 +100,10 @@ pub enum Says {
         room: Option<OwnedRoomId>,
         /// What else there is of the contact.
         others: Counts,
+        /// Seconds within which you must join its room to keep it; nothing if you are there, or it is still
+        /// being made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        join_secs: Option<u64>,
     },
     /// You did not want it.
     OfferRejected {
@@ -108,6 +114,9 @@ pub enum Says {
     OfferTimedOut {
         /// Whose conversation it was.
         contact: String,
+        /// Whether they were to be called back.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        callback: bool,
         /// Whether you are asked for nothing more until you say so.
         not_ready: bool,
     },

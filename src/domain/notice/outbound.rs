@@ -16,6 +16,9 @@ pub struct SmsCard {
     /// What goes before it, because they have heard nothing from that number before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// What it says, where that is a standard response.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
     /// For how many seconds it can still be taken back.
     pub undo_secs: u64,
 }

@@ -104,10 +104,19 @@ pub enum Problem {
     NoteMissing,
     /// The name is missing.
     NameMissing,
+    /// It is not said whom to find.
+    FindWhom,
+    /// It is not said whose record is meant.
+    ConsentOfWhom {
+        /// Whether they may name anybody.
+        names: bool,
+    },
     /// The text is missing.
     TextMissing,
     /// The text begins like a command, which is never sent.
     TextIsCommand,
+    /// The text begins with a slash, like a command of the client's.
+    TextIsSlash,
     /// What the command replies to is no text of the contact's or the agent's.
     NotCounted,
     /// It is no moment to wait for.

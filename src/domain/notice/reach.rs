@@ -23,6 +23,22 @@ impl Says {
         self.reach() == Reach::Wakes
     }
 
+    /// Whether it tells that a command did nothing.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::Usage { .. }
+                | Self::NotOwner
+                | Self::NotAllowed { .. }
+                | Self::NoSuchTarget { .. }
+                | Self::TargetUnavailable { .. }
+                | Self::Refused { .. }
+                | Self::ResendRefused { .. }
+                | Self::DispositionRequired { .. }
+        )
+    }
+
     /// Whether it points out something about a text of the contact, which it stands beside.
     #[must_use]
     pub fn is_about_a_text(&self) -> bool {
@@ -48,6 +64,7 @@ impl Says {
             | Self::NotReadyTooLong(_)
             | Self::Voice { wake: Some(_), .. }
             | Self::ReplyDue { .. }
+            | Self::Requeued { not_ready: true, .. }
             | Self::ReplyOverdue { .. }
             | Self::SnoozeOver
             | Self::Expiring { .. }
@@ -124,7 +141,7 @@ impl Says {
             | Self::Held
             | Self::Snoozed { .. }
             | Self::Expired { .. }
-            | Self::Requeued { .. }
+            | Self::Requeued { not_ready: false, .. }
             | Self::Done { .. }
             | Self::TalkOpened { .. }
             | Self::TalkText { .. }
@@ -210,7 +227,9 @@ impl Says {
     #[must_use]
     pub fn missed(&self) -> Option<Missed> {
         Some(match self {
-            Self::OfferTimedOut { contact, .. } => Missed::Offer { contact: contact.clone() },
+            Self::OfferTimedOut { contact, callback, .. } => {
+                Missed::Offer { contact: contact.clone(), callback: *callback }
+            }
             Self::TransferRejected { contact, by, .. } => {
                 Missed::TransferRejected { contact: contact.clone(), by: by.clone() }
             }

@@ -3,7 +3,7 @@
 use ruma::OwnedRoomId;
 use serde::{Deserialize, Serialize};
 
-use super::{PastLine, Refusal};
+use super::{CallbackItem, LaterItem, PastLine, Refusal};
 use crate::domain::agent::Channels;
 use crate::domain::ids::{InteractionId, QueueName};
 
@@ -71,6 +71,18 @@ pub struct OpenWork {
     pub items: Vec<WorkItem>,
     /// What may become of all of it, numbered from 1.
     pub choices: Vec<WorkChoice>,
+    /// The names of the contacts who were just offered to them, and are not any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offers: Vec<String>,
+    /// The callbacks to come for which they would be asked first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub callbacks: Vec<CallbackItem>,
+    /// The texts that go later, in conversations that they have or had last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub later: Vec<LaterItem>,
+    /// The time zone of these times.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub zone: String,
 }
 
 /// What may become of all that somebody has.

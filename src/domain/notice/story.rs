@@ -270,6 +270,9 @@ pub enum StoryLine {
         /// The conversation in whose room they did so.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         parent: Option<InteractionId>,
+        /// The number, where that conversation is with another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        other_number: Option<String>,
     },
     /// An agent called somebody from this one's room.
     CalledFromHere {
@@ -277,6 +280,9 @@ pub enum StoryLine {
         by: String,
         /// The call.
         child: InteractionId,
+        /// The number, where this one is with another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        other_number: Option<String>,
     },
     /// A telephone call is over: it itself, or one from its room.
     CallEnded {
@@ -287,6 +293,9 @@ pub enum StoryLine {
         /// The call, where it was one from its room.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         call: Option<InteractionId>,
+        /// The number, where this one is with another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        other_number: Option<String>,
     },
     /// An IM or consult was begun.
     Begun {
@@ -321,6 +330,9 @@ pub enum Missed {
     Offer {
         /// The contact's name.
         contact: String,
+        /// Whether they were to be called back.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        callback: bool,
     },
     /// A colleague declined to take a conversation over.
     TransferRejected {

@@ -24,6 +24,7 @@ const DAY_SECS: u64 = 86_400;
 
 /// What is known when somebody wants to text a contact first.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Facts<'a> {
     /// Where the text is to go.
     pub theirs: &'a Address,
@@ -45,6 +46,8 @@ pub struct Facts<'a> {
     pub is_blocked: bool,
     /// Whether it is a number of our own.
     pub is_ours: bool,
+    /// Whether the desk has a number that can write to theirs.
+    pub has_ours: bool,
     /// When they last wrote from there.
     pub last_seen: Option<Millis>,
     /// The conversation with them that goes on.
@@ -156,6 +159,9 @@ impl Facts<'_> {
         if e164(self.theirs.value()).is_err() {
             return Some(NotTexted::ShortCode);
         }
+        if !self.has_ours {
+            return Some(NotTexted::NoNumberOfOurs);
+        }
         if self.is_blocked {
             return Some(NotTexted::Blocked);
         }
@@ -212,6 +218,7 @@ mod tests {
             needs_consent: false,
             is_blocked: false,
             is_ours: false,
+            has_ours: true,
             last_seen: None,
             open: None,
         }
@@ -231,6 +238,11 @@ mod tests {
         ] {
             assert_eq!(facts.obstacle(), Some(why));
         }
+        // What is missing is named, whatever else would be in the way.
+        let without = Facts { has_ours: false, is_blocked: true, ..free.clone() };
+        assert_eq!(without.obstacle(), Some(NotTexted::NoNumberOfOurs));
+        let whatsapp = Address::read("whatsapp:+14155550100");
+        assert_eq!(Facts { has_ours: false, ..facts(&whatsapp) }.obstacle(), Some(NotTexted::NoNumberOfOurs));
         let wanted = Facts { needs_consent: true, wish: Some(Wish::In), ..free };
         assert_eq!(wanted.obstacle(), None);
         for (other, why) in [

@@ -6,10 +6,12 @@
 
 mod answer;
 mod asked;
+mod author;
 mod token;
 
 pub use answer::{Answer, NotTaken};
 pub use asked::{Asked, Fault, KEY_LENGTH, Wrong};
+pub use author::{as_author, of_author};
 pub use token::{
     DEFAULT_RATE, IsNoToken, RATES, Scope, Token, TokenKey, checked_name, hash, hash_under, id_of,
 };

@@ -196,6 +196,11 @@ pub enum Event {
         /// The person who is no longer an agent.
         id: AgentId,
     },
+    /// An agent has signed off: what they are offered is offered to others.
+    SignedOff {
+        /// The agent.
+        id: AgentId,
+    },
     /// The owner has said something to the contact.
     Replied,
     /// The provider has taken a message of an agent.

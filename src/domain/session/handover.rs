@@ -43,7 +43,7 @@ impl Step {
 
     /// The colleague accepts: they own it now, and the former owner leaves.
     pub(super) fn transfer_accepted(&mut self, source: &AgentRef, offer: &Offer, by: &AgentRef, via: Via) {
-        self.amend(offer, by, self.taken());
+        self.amend(offer, by, self.taken(self.comes_by_accepting(by, via)));
         self.hand_over(source, by, by, via);
     }
 
@@ -79,7 +79,8 @@ impl Step {
     /// The colleague did not answer: the owner keeps it and is told.
     pub(super) fn transfer_timed_out(&mut self, owner: &AgentRef, offer: &Offer) {
         for agent in &offer.to {
-            self.amend(offer, agent, Says::OfferTimedOut { contact: self.contact(), not_ready: false });
+            let (contact, callback) = (self.contact(), self.next.callback.is_some());
+            self.amend(offer, agent, Says::OfferTimedOut { contact, callback, not_ready: false });
             self.uninvite(agent);
             let (contact, by) = (self.contact(), agent.name.clone());
             self.story.push(StoryLine::TransferUnanswered { by: by.clone() });

@@ -291,6 +291,7 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
             step.lose(&owner, work, Requeued::DidNotCome, true);
         }
         (_, Event::OwnerGone { id }) => step.gone(&id)?,
+        (_, Event::SignedOff { id }) => step.signed_off(&id)?,
 
         (_, Event::Watched { by, barged }) => step.watched(&by, barged)?,
         (_, Event::Unwatched { by }) => step.unwatched(&by)?,

@@ -16,6 +16,8 @@ use crate::domain::timer::Due;
 
 /// An agent who refused is asked again after this long, if nobody else could be asked.
 pub const ROUND_AFTER: Duration = Duration::from_mins(1);
+/// How long a contact has waited before an offer says so.
+const WORTH_SAYING: Duration = Duration::from_mins(1);
 
 impl Step {
     /// The queue asks.
@@ -141,6 +143,7 @@ impl Step {
             tags: self.next.tags.clone(),
             text: self.next.first_text.clone(),
             others: self.next.others.clone(),
+            waited_secs: self.waited().map(|waited| waited.as_secs()),
             by: offer.by.as_ref().map(|by| by.name.clone()),
             note: note.to_owned(),
             then: offer.then,
@@ -149,6 +152,15 @@ impl Step {
         }));
         let role = self.role(offer, agent);
         self.notify(Place::Console(agent.id.clone()), preview, Some(role));
+    }
+
+    /// How long the contact has waited for an answer, from a minute on. Nothing where that is not known: an
+    /// agent had the conversation, and nobody counts how long their answers take.
+    fn waited(&self) -> Option<Duration> {
+        let Interaction { reply_wait, enqueued_at, owner_replied, callback, .. } = &self.next;
+        let is_first = !owner_replied && callback.is_none() && !self.next.is_outbound();
+        let since = reply_wait.as_ref().map(|wait| wait.since).or(is_first.then_some(*enqueued_at))?;
+        Some(self.at.since(since)).filter(|waited| *waited >= WORTH_SAYING)
     }
 
     /// An agent sees an offer only now: it stands for its whole time from here. An offer that is accepted in
@@ -203,7 +215,7 @@ impl Step {
 
     /// An agent takes what their queue offered.
     pub(super) fn accept(&mut self, offer: &Offer, by: &AgentRef, via: Via) {
-        self.amend(offer, by, self.taken());
+        self.amend(offer, by, self.taken(self.comes_by_accepting(by, via)));
         for other in offer.to.iter().filter(|other| other.id != by.id) {
             let why = Withdrawn::Taken { by: by.name.clone() };
             self.amend(offer, other, Says::OfferWithdrawn { contact: self.contact(), why });
@@ -214,18 +226,29 @@ impl Step {
         self.own(by, via);
     }
 
-    /// What whoever takes it reads.
-    pub(super) fn taken(&self) -> Says {
-        let Interaction { room, others, .. } = &self.next;
-        Says::OfferAccepted { contact: self.contact(), room: room.clone(), others: others.clone() }
+    /// What whoever takes it reads. One who is not in its room reads how long they have to join it, once
+    /// there is one.
+    pub(super) fn taken(&self, is_inside: bool) -> Says {
+        let Interaction { room, others, rules, .. } = &self.next;
+        Says::OfferAccepted {
+            contact: self.contact(),
+            room: room.clone(),
+            others: others.clone(),
+            join_secs: (!is_inside && room.is_some()).then(|| rules.offer_ms.max(1).div_ceil(1000)),
+        }
+    }
+
+    /// Whether who accepts is in the room by that: they joined it, or looked on in it.
+    pub(super) fn comes_by_accepting(&self, by: &AgentRef, via: Via) -> bool {
+        via == Via::Membership || self.next.watchers.iter().any(|one| one.agent.id == by.id && one.here)
     }
 
     /// An agent becomes the owner. If they are not in the room yet, they have as long as an offer stands to
     /// come; a supervisor who looked on is there already.
     pub(super) fn own(&mut self, owner: &AgentRef, via: Via) {
         self.story.push(StoryLine::Accepted { by: owner.name.clone() });
-        let looked_on = self.forget_watcher(&owner.id);
-        let joined = via == Via::Membership || looked_on.is_some_and(|watcher| watcher.here);
+        let is_inside = self.comes_by_accepting(owner, via);
+        self.forget_watcher(&owner.id);
         self.agents.push((owner.id.clone(), AgentChange::Worked));
         (self.next.owner_replied, self.next.page_over_at) = (true, None);
         let phase = Phase::Owned { owner: owner.clone(), come_by: None, work: Work::Active, transfer: None };
@@ -233,7 +256,7 @@ impl Step {
         self.begin_reply_time_anew();
         self.warn_of_opt_out();
         self.watch_for_quiet();
-        if !joined {
+        if !is_inside {
             self.wait_for_new_owner();
         }
         self.topic();
@@ -307,7 +330,8 @@ impl Step {
         for agent in &offer.to {
             let contact = self.contact();
             if offer.invited {
-                self.amend(offer, agent, Says::OfferTimedOut { contact, not_ready: true });
+                let callback = self.next.callback.is_some();
+                self.amend(offer, agent, Says::OfferTimedOut { contact, callback, not_ready: true });
                 self.uninvite(agent);
                 self.agents.push((agent.id.clone(), AgentChange::NoAnswer));
             } else {

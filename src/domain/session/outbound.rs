@@ -43,6 +43,7 @@ impl Step {
             | Event::WentOut { .. }
             | Event::AwayTooLong
             | Event::OwnerGone { .. }
+            | Event::SignedOff { .. }
             | Event::Replied
             | Event::ReplyTaken { .. }
             | Event::ReplyWait { .. }

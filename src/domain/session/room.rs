@@ -130,10 +130,11 @@ impl Step {
         if matches!(self.next.phase, Phase::Owned { come_by: Some(deadline), .. } if deadline < offer_ends) {
             self.wait_for_new_owner();
         }
-        if let Some(owner) = self.next.owner().cloned() {
+        if let Phase::Owned { owner, come_by, .. } = &self.next.phase {
+            let (owner, is_inside) = (owner.clone(), come_by.is_none());
             let (interaction, number) = (self.next.id.clone(), self.next.offers);
             let role = Role::Offer { interaction, number, agent: owner.id.clone() };
-            let (to, notice) = (Place::Console(owner.id), self.taken().about(&self.next.id));
+            let (to, notice) = (Place::Console(owner.id), self.taken(is_inside).about(&self.next.id));
             self.effects.push(Amend { to, role, notice }.into());
         }
     }
@@ -234,17 +235,35 @@ impl Step {
             Phase::Owned { owner, work, .. } if owner.id == *id => {
                 self.lose(&owner, work, Requeued::NoAgent, false);
             }
-            Phase::Owned { owner, transfer: Some(offer), .. } if offer.asks(id) => {
-                self.transfer_rejected(&owner, &offer, Via::Word, "no longer an agent of the desk");
-            }
-            Phase::Offered { offer, passed_over } if offer.asks(id) => {
-                self.pass_over(offer, passed_over, id, Via::Word, "no longer an agent of the desk")?;
-            }
             Phase::Queued { .. } | Phase::Offered { .. } | Phase::Owned { .. } | Phase::Done { .. } => {
-                return Err(Refused::Stale);
+                self.ask_no_more(id, "no longer an agent of the desk")?;
             }
         }
         Ok(())
+    }
+
+    /// Someone has signed off: nothing is offered to them any more, not even what they could not refuse.
+    ///
+    /// # Errors
+    /// [`Refused::Stale`] if they are not asked.
+    pub(super) fn signed_off(&mut self, id: &AgentId) -> Result<(), Refused> {
+        self.ask_no_more(id, "signed off")
+    }
+
+    /// Takes an offer back from someone who cannot take it, for this reason.
+    fn ask_no_more(&mut self, id: &AgentId, why: &str) -> Result<(), Refused> {
+        match self.next.phase.clone() {
+            Phase::Owned { owner, transfer: Some(offer), .. } if offer.asks(id) => {
+                self.transfer_rejected(&owner, &offer, Via::Word, why);
+                Ok(())
+            }
+            Phase::Offered { offer, passed_over } if offer.asks(id) => {
+                self.pass_over(offer, passed_over, id, Via::Word, why)
+            }
+            Phase::Queued { .. } | Phase::Offered { .. } | Phase::Owned { .. } | Phase::Done { .. } => {
+                Err(Refused::Stale)
+            }
+        }
     }
 
     /// It waits again in its old place.

@@ -5,8 +5,10 @@
 //! - [`language`]: which dictionary is meant by a language.
 //! - [`words`]: the words of a text that could be mistakes.
 //! - [`check`]: what is asked of the dictionaries of one message, and what they find.
+//! - [`likely`]: which of the words that a dictionary suggests is likely meant.
 
 pub mod check;
 pub mod language;
+pub mod likely;
 pub mod mode;
 pub mod words;

@@ -152,7 +152,7 @@ impl Step {
 
     fn show_taken(&mut self) {
         let (contact, room) = (self.subject(), self.next.room.clone());
-        self.amend(Says::OfferAccepted { contact, room, others: Counts::default() });
+        self.amend(Says::OfferAccepted { contact, room, others: Counts::default(), join_secs: None });
     }
 
     /// The invitee declines: it is over, and the initiator is told, in the room and in the console.

@@ -29,11 +29,19 @@ pub fn strip_reply_fallback(body: &str) -> &str {
 /// What the client turned into formatting (`formatted`, its HTML) is plain text without the marks it was
 /// typed with, links as `it (https://x.example)`; without HTML nothing was, and it stays as typed.
 /// `[Name](https://matrix.to/#/@bob:example.org)` becomes `Name`, a bare id or link of a user their name in
-/// `names` (pairs of user id and name).
+/// `names` (pairs of user id and name). Control characters go.
 #[must_use]
 pub fn plain(body: &str, formatted: Option<&str>, names: &[(String, String)]) -> String {
     let typed = name_ids(&unlink(body), names);
-    formatted.and_then(|html| formatted::text(html, &typed, |text| name_ids(text, names))).unwrap_or(typed)
+    let text = formatted.and_then(|html| formatted::text(html, &typed, |text| name_ids(text, names)));
+    printable(text.unwrap_or(typed))
+}
+
+/// A text without control characters, which a phone shows as nothing or as odd signs. Line ends and tabs
+/// stay.
+fn printable(text: String) -> String {
+    let fits = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
+    if text.chars().all(fits) { text } else { text.chars().filter(|c| fits(*c)).collect() }
 }
 
 /// Replaces each Markdown link to a user or room by its label.
@@ -200,6 +208,19 @@ mod tests {
     }
 
     #[test]
+    fn control_characters_do_not_go_to_phones() {
+        for (body, text) in [
+            ("Hi\u{7}\u{1b}[31m there\u{0}", "Hi[31m there"),
+            ("one\r\ntwo\tthree\n", "one\ntwo\tthree\n"),
+            ("\u{85}\u{9f}\u{7f}", ""),
+            ("👩\u{200d}🍳 grüße", "👩\u{200d}🍳 grüße"),
+        ] {
+            assert_eq!(plain(body, None, &[]), text, "{body:?}");
+        }
+        assert_eq!(plain("**a\u{7}b**", Some("<b>a\u{7}b</b>"), &[]), "ab");
+    }
+
+    #[test]
     fn a_place_on_earth_becomes_a_map_link() {
         let link = |place: &str| Some(format!("https://www.google.com/maps?q={place}"));
         assert_eq!(map_link("geo:51.5008,-0.1247;u=35"), link("51.5008,-0.1247"));
@@ -252,7 +273,8 @@ mod tests {
 
         #[test]
         fn a_body_without_pills_is_unchanged(body in "[^@\\[]*") {
-            prop_assert_eq!(plain(&body, None, &[("@bob:hs".to_owned(), "Bob".to_owned())]), body);
+            let expected = printable(body.clone());
+            prop_assert_eq!(plain(&body, None, &[("@bob:hs".to_owned(), "Bob".to_owned())]), expected);
         }
     }
 }

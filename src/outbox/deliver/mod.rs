@@ -79,6 +79,7 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
     let evidence = match &head.effect {
         Effect::OpenRoom(room) => rooms::open_room(ports, room, head, claim).await?,
         Effect::OpenConsole(console) => rooms::open_console(ports, console, head).await?,
+        Effect::OpenSpace(space) => rooms::open_space(ports, space, head).await?,
         Effect::OfferConsole(console) => rooms::offer_console(ports, console).await?,
         Effect::CloseConsole(console) => rooms::close_console(ports, console).await?,
         Effect::LeaveRoom(room) => rooms::leave_room(ports, room).await?,

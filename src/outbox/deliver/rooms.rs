@@ -2,11 +2,13 @@
 //! one a notice goes to.
 
 use ruma::{OwnedRoomId, OwnedUserId, RoomId};
+use serde_json::json;
 
 use super::state::STATE_EVENT;
 use crate::domain::conversation::{Conversation, Ref};
 use crate::domain::effect::{
-    ClearRoom, CloseConsole, LeaveForeign, LeaveRoom, OfferConsole, OpenConsole, OpenRoom, Place, RoomMade,
+    ClearRoom, CloseConsole, LeaveForeign, LeaveRoom, OfferConsole, OpenConsole, OpenRoom, OpenSpace, Place,
+    RoomMade,
 };
 use crate::domain::input::{Claim, Evidence};
 use crate::domain::talk::Talk;
@@ -160,6 +162,32 @@ pub(super) async fn open_console(
     Ok(Evidence::Room(RoomMade { room: ports.matrix.create_room(&room, head.failures).await?, ghost: None }))
 }
 
+/// Makes an agent's space, or finds it, and lets the console they have now stand in it and no other.
+/// <https://spec.matrix.org/latest/client-server-api/#spaces>
+pub(super) async fn open_space(ports: &Ports, space: &OpenSpace, head: &Head) -> Result<Evidence, Detour> {
+    let OpenSpace { agent, alias } = space;
+    let (console, Some(user)) = place(ports, &Place::Console(agent.clone())).await? else {
+        return Ok(Evidence::Nothing);
+    };
+    let via = json!({"via": [ports.matrix.domain()]});
+    let room = NewRoom {
+        kind: RoomKind::Space,
+        alias_localpart: alias.clone(),
+        name: "Switchroom".to_owned(),
+        topic: String::new(),
+        // Last of all, so that they find in it what belongs there.
+        invite: None,
+        creation_source: alias.clone(),
+        initial_state: vec![("m.space.child".to_owned(), console.to_string(), via.clone())],
+    };
+    // It may have been made for an earlier console.
+    let space = ports.matrix.create_room(&room, head.failures.max(1)).await?;
+    ports.matrix.keep_one_child(&space, &console).await?;
+    ports.matrix.put_state(&console, "m.space.parent", space.as_str(), &via).await?;
+    ports.matrix.invite(&space, &user, None).await?;
+    Ok(Evidence::Nothing)
+}
+
 /// Invites an agent into their console again, if they are not in it.
 pub(super) async fn offer_console(ports: &Ports, console: &OfferConsole) -> Result<Evidence, Detour> {
     let (room, user) = place(ports, &Place::Console(console.agent.clone())).await?;
@@ -173,7 +201,17 @@ pub(super) async fn offer_console(ports: &Ports, console: &OfferConsole) -> Resu
 pub(super) async fn close_console(ports: &Ports, console: &CloseConsole) -> Result<Evidence, Detour> {
     let CloseConsole { agent, user } = console;
     let (room, _) = place(ports, &Place::Console(agent.clone())).await?;
-    ports.matrix.remove(&room, user, Some("no longer at the desk")).await?;
+    let alias = {
+        let mut conn = ports.store.connection().await?;
+        agents::space(&mut conn, agent).await?
+    };
+    let space = match alias {
+        Some(alias) => ports.matrix.resolve_alias(&alias).await?,
+        None => None,
+    };
+    for room in space.into_iter().chain([room]) {
+        ports.matrix.remove(&room, user, Some("no longer at the desk")).await?;
+    }
     Ok(Evidence::Nothing)
 }
 

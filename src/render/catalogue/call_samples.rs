@@ -10,6 +10,7 @@ fn card(news: CallNews, result: Option<CallResult>, meaning: Option<&str>) -> Sa
         news,
         contact: jane(),
         number: "+14155550100".into(),
+        other_number: result.filter(|result| *result == CallResult::Busy).map(|_| "+14155550100".into()),
         our_number: "+15005550006".into(),
         secs: if result == Some(CallResult::Talked) { 192 } else { 0 },
         result,

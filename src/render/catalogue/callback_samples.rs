@@ -8,7 +8,8 @@ use crate::domain::notice::{
 };
 use crate::domain::when::{Clocks, Moment};
 
-fn item(by: Option<&str>, note: &str) -> CallbackItem {
+/// A callback that is to come, as a list shows it.
+pub(super) fn item(by: Option<&str>, note: &str) -> CallbackItem {
     CallbackItem {
         contact: jane(),
         queue: QueueName::new("support"),
@@ -21,7 +22,7 @@ fn item(by: Option<&str>, note: &str) -> CallbackItem {
 }
 
 fn said(news: CallbackNews, items: Vec<CallbackItem>, why: Option<NotCalled>) -> Says {
-    Says::Callback(CallbackCard { news, items, zone: "Europe/Berlin".to_owned(), why })
+    Says::Callback(CallbackCard { news, items, zone: "Europe/Berlin".to_owned(), why, by: None })
 }
 
 /// What is told of them.
@@ -41,6 +42,7 @@ pub(super) fn callbacks() -> Vec<Says> {
         said(CallbackNews::Set, vec![at(Clocks::ShowTwice)], None),
         said(CallbackNews::List, vec![], None),
         said(CallbackNews::List, vec![mine.clone(), anybodys.clone(), late.clone()], None),
+        said(CallbackNews::Shown, vec![mine.clone()], None),
         said(CallbackNews::Cancelled, vec![mine.clone()], None),
         said(CallbackNews::PutOff, vec![late], None),
     ];

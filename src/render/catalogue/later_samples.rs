@@ -5,7 +5,8 @@ use super::samples::{NOW, jane};
 use crate::domain::notice::{LaterItem, LaterNews, Says, Scheduled, ScheduledDropped, Stopped};
 use crate::domain::when::{Clocks, Moment};
 
-fn item(text: &str) -> LaterItem {
+/// A text that goes later, as a list shows it.
+pub(super) fn item(text: &str) -> LaterItem {
     LaterItem {
         contact: jane(),
         text: text.to_owned(),
@@ -40,6 +41,7 @@ pub(super) fn scheduled() -> Vec<Says> {
         said(LaterNews::Set, vec![at(Clocks::ShowTwice)]),
         said(LaterNews::Shown, vec![item("Did it arrive?")]),
         said(LaterNews::Shown, vec![asks.clone()]),
+        said(LaterNews::Stays, vec![item("Did it arrive?")]),
         said(LaterNews::Goes, vec![item("Did it arrive?")]),
         said(LaterNews::Goes, vec![response.clone()]),
         said(LaterNews::Cancelled, vec![item("Did it arrive?"), response.clone()]),

@@ -45,7 +45,7 @@ use self::samples::{
 };
 pub use self::samples::{held_back, sample_interactions};
 use self::shift_samples::{
-    bare_hand_card, hand_card, next_steps, open_work, states_set, time_lines, time_report, too_long,
+    bare_hand_card, hand_card, next_steps, open_works, states_set, time_lines, time_report, too_long,
     works_moved,
 };
 use self::sms_samples::{sms_card, sms_question, sms_refusals};
@@ -78,13 +78,14 @@ catalogue! {
         Says::Offer(Question::Talk(TalkPreview { contact: None, number: None, ..talk_preview(Kind::Im, "") })),
     ];
     Says::OfferAccepted { .. } => "offer_accepted": [
-        Says::OfferAccepted { contact: jane(), room: room(), others: others() },
-        Says::OfferAccepted { contact: jane(), room: None, others: Counts::default() },
+        Says::OfferAccepted { contact: jane(), room: room(), others: others(), join_secs: None },
+        Says::OfferAccepted { contact: jane(), room: room(), others: Counts::default(), join_secs: Some(60) },
+        Says::OfferAccepted { contact: jane(), room: None, others: Counts::default(), join_secs: None },
     ];
     Says::OfferRejected { .. } => "offer_rejected": [Says::OfferRejected { contact: jane() }];
     Says::OfferTimedOut { .. } => "offer_timed_out": [
-        Says::OfferTimedOut { contact: jane(), not_ready: true },
-        Says::OfferTimedOut { contact: jane(), not_ready: false },
+        Says::OfferTimedOut { contact: jane(), callback: false, not_ready: true },
+        Says::OfferTimedOut { contact: jane(), callback: true, not_ready: false },
     ];
     Says::OfferRing { .. } => "offer_ring": [
         Says::OfferRing { contact: jane(), secs: 40, expires_at: NOW },
@@ -155,7 +156,7 @@ catalogue! {
     Says::HandRaised(_) => "hand_raised": [
         Says::HandRaised(HandRaised { told: vec!["Sue Visor".into(), "Tom Tell".into()] }),
     ];
-    Says::OpenWork(_) => "open_work": [Says::OpenWork(open_work())];
+    Says::OpenWork(_) => "open_work": open_works().into_iter().map(Says::OpenWork);
     Says::WorkMoved(_) => "work_moved": works_moved().into_iter().map(Says::WorkMoved);
     Says::Closed(_) => "closed": [
         Says::Closed(ClosedFor { contact: jane(), owner: Some("Alice Doe".into()), disposition: Some("Solved".into()) }),

@@ -1,12 +1,14 @@
 //! Samples of the end of a shift, of what supervisors do, and of who asks them for help.
 
+use super::callback_samples::item as callback;
 use super::card_samples::past_said;
+use super::later_samples::item as later;
 use super::samples::{NOW, interaction_id, jane, room};
 use crate::domain::agent::{Channels, WorkChannel};
 use crate::domain::ids::{InteractionId, QueueName};
 use crate::domain::notice::{
-    HandCard, NextStep, NextSteps, OpenWork, Refusal, Says, StateSet, TooLong, WorkChoice, WorkItem,
-    WorkMoved,
+    HandCard, LaterItem, NextStep, NextSteps, OpenWork, Refusal, Says, StateSet, Stopped, TooLong,
+    WorkChoice, WorkItem, WorkMoved,
 };
 use crate::domain::report::{StateTime, TimeLine};
 
@@ -49,9 +51,32 @@ fn other_item() -> WorkItem {
     WorkItem { id, contact: "+14155550199".into(), state: "snoozed".into(), room: None, stays: None }
 }
 
-pub(super) fn open_work() -> OpenWork {
+pub(super) fn open_works() -> Vec<OpenWork> {
     let choices = vec![WorkChoice::Requeue, WorkChoice::To { who: "Bob Roe".into() }, WorkChoice::Keep];
-    OpenWork { items: vec![work_item(None), other_item()], choices }
+    let bare = OpenWork {
+        items: vec![],
+        choices: vec![],
+        offers: vec![],
+        callbacks: vec![],
+        later: vec![],
+        zone: String::new(),
+    };
+    let promised = OpenWork {
+        offers: vec![jane(), "+14155550199".into()],
+        callbacks: vec![callback(Some("Alice Doe"), "about her refund"), callback(Some("Alice Doe"), "")],
+        later: vec![
+            later("Did it arrive?"),
+            LaterItem { asks: Some(Stopped::ContactWrote), ..later("Hello") },
+        ],
+        zone: "Europe/Berlin".into(),
+        ..bare.clone()
+    };
+    let items = vec![work_item(None), other_item()];
+    vec![
+        OpenWork { items: items.clone(), choices: choices.clone(), ..bare },
+        OpenWork { items, choices, ..promised.clone() },
+        promised,
+    ]
 }
 
 pub(super) fn works_moved() -> Vec<WorkMoved> {

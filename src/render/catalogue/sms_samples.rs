@@ -12,6 +12,7 @@ pub(super) fn sms_card(note: Option<&str>) -> Says {
         number: "+14155550100".into(),
         our_number: "+15005550006".into(),
         note: note.map(Into::into),
+        text: note.map(|_| "Hello Jane, this is Alice.".into()),
         undo_secs,
     })
 }

@@ -15,8 +15,11 @@ use switchroom::domain::ids::{AgentId, InteractionId};
 use switchroom::domain::input::{Claim, Evidence, Input, MessageKind, RoomAct};
 use switchroom::domain::interaction::{Interaction, Offer, Phase, Watcher};
 use switchroom::domain::talk::{self, Talk};
+use switchroom::domain::timer::Due;
 use switchroom::store::rooms::Posted;
-use switchroom::store::{agents, audit, blocks, interactions, outbox, replies, rooms, talks};
+use switchroom::store::{
+    agents, audit, blocks, interactions, outbox, replies, rooms, scheduled, talks, timers,
+};
 
 use super::stage::{Said, Stage, able, message, room_of};
 use super::talks::talk;
@@ -25,6 +28,7 @@ use super::{Database, active, agent_ref, done, lane_of, later, offer, on_both_en
 on_both_engines! {
     what_was_held_back_goes_by_its_writers_word_in_its_room_while_the_conversation_is_theirs,
     what_was_typed_goes_if_whoever_typed_it_still_speaks_with_the_contact_at_its_turn,
+    what_was_promised_for_its_time_goes_whoever_has_the_conversation_at_its_turn,
     what_waits_for_a_phone_goes_no_more_once_its_contact_is_blocked,
     an_edit_or_deletion_is_of_its_own_room,
     an_offer_is_answered_where_it_stands_and_no_other_by_that,
@@ -134,6 +138,27 @@ async fn turn(stage: &Stage, interaction: &str) -> Applied {
         outbox::complete(&mut *stage.database.connection().await, &claim).await.unwrap();
     }
     applied
+}
+
+async fn what_was_promised_for_its_time_goes_whoever_has_the_conversation_at_its_turn(database: Database) {
+    let stage = stage(database).await;
+    for became in [active("carol"), Phase::Queued { passed_over: vec![] }, done("carol")] {
+        stage.make("i-1", active("alice")).await;
+        let event = stage.says("alice", "i-1", "!later 2h Did it arrive?").await;
+        let conn = &mut *stage.database.connection().await;
+        let at = scheduled::by_event(conn, &event).await.unwrap().unwrap().when.at;
+        let due = Due::Later { event, at };
+        let id = timers::set_for(conn, &due).await.unwrap().unwrap();
+        assert_eq!(stage.desk().apply(Input::Due { id, due }).await.unwrap(), Applied::Done);
+        stage.make("i-1", became.clone()).await;
+        let Applied::Submit(goes) = turn(&stage, "i-1").await else { panic!("{became:?}") };
+        assert_eq!(goes.text, "Did it arrive?");
+    }
+    // What is typed now is a message like any other.
+    stage.make("i-1", active("alice")).await;
+    stage.says("alice", "i-1", "And now?").await;
+    stage.make("i-1", active("carol")).await;
+    assert_eq!(turn(&stage, "i-1").await, Applied::Over);
 }
 
 async fn what_was_typed_goes_if_whoever_typed_it_still_speaks_with_the_contact_at_its_turn(

@@ -36,6 +36,7 @@ on_both_engines! {
     what_belongs_together_is_applied_in_its_order,
     what_was_said_earlier_in_a_commit_is_known_later_in_it,
     an_answer_and_reports_that_share_a_commit_are_all_kept,
+    an_answer_and_reports_in_commits_beside_each_other_are_all_kept,
     the_next_message_has_its_turn_with_the_answer_of_the_last_and_not_before,
     what_is_heard_of_late_goes_before_what_was_said_after_it,
     an_event_of_a_room_that_is_not_known_yet_may_come_again,
@@ -314,6 +315,37 @@ async fn an_answer_and_reports_that_share_a_commit_are_all_kept(database: Databa
     );
     assert_eq!(outbox::head(conn, &lane_of("sms:i-1")).await.unwrap(), None);
     assert_eq!(desk.apply(turn).await.unwrap(), Applied::Lost, "it is over");
+}
+
+async fn an_answer_and_reports_in_commits_beside_each_other_are_all_kept(database: Database) {
+    let (here, there) = (open(&database.store).await, open(&database.store).await);
+    owned(&database).await;
+    for number in 1..=16 {
+        here.desk.apply(says(number, "hi", None)).await.unwrap();
+        let conn = &mut *database.connection().await;
+        let head = outbox::head(conn, &lane_of("sms:i-1")).await.unwrap().unwrap();
+        let Effect::SendReply(SendReply { reply, .. }) = head.effect else { panic!("{head:?}") };
+        let claim = Claim { lane: lane_of("sms:i-1"), seq: head.seq, version: head.version, epoch: 0 };
+        let turn = Input::ReplyDue { claim: claim.clone(), reply: reply.clone(), is_next: false };
+        assert!(matches!(here.desk.apply(turn).await.unwrap(), Applied::Submit(_)));
+        let (part, sid) = (part_id(&reply, 0), format!("SM{number}"));
+        let report =
+            |state| Input::Reported(Report { part: part.clone(), sid: sid.clone(), state, why: None });
+        let answer = Answer::Accepted { sid: sid.clone(), state: PartState::Accepted, why: None };
+        let inputs = [
+            Input::Answered { claim, reply: reply.clone(), part: 0, answer },
+            report(PartState::Sent),
+            report(PartState::Delivered),
+            report(PartState::Delivered),
+        ];
+        all_at_once(&[&here.desk, &there.desk], inputs).await;
+        let kept = store::replies::by_id(conn, &reply).await.unwrap().unwrap();
+        let part = kept.part(0).unwrap();
+        assert_eq!((part.state, part.sid.as_deref()), (PartState::Delivered, Some(sid.as_str())));
+        let marks = "SELECT COUNT(*) FROM outbox WHERE lane = 'room:i-1' AND body LIKE '%✓%'";
+        assert_eq!(database.number(marks).await, i64::from(number));
+        assert_eq!(outbox::head(conn, &lane_of("sms:i-1")).await.unwrap(), None);
+    }
 }
 
 async fn the_next_message_has_its_turn_with_the_answer_of_the_last_and_not_before(database: Database) {

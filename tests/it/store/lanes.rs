@@ -4,15 +4,18 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 use ruma::{EventId, OwnedEventId};
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, Executor as _};
 use switchroom::clock::Millis;
 use switchroom::domain::effect::{Effect, GhostText, OpenRoom, Place, PublishState, Route};
 use switchroom::domain::ids::{InteractionId, QueueName};
 use switchroom::domain::input::Claim;
+use switchroom::domain::lane::Lane;
+use switchroom::store::Engine;
 use switchroom::store::outbox::{self, Completed, Head, Parked, Position, Wanted, delivered};
 use switchroom::store::rooms::{self, Posted, Stands};
 
 use super::{Database, NOW, lane_of, later, on_both_engines};
+use crate::harness::eventually;
 
 on_both_engines! {
     places_in_a_lane_have_no_gap_and_no_double_however_many_append_at_once,
@@ -25,6 +28,7 @@ on_both_engines! {
     what_is_parked_keeps_its_place_while_the_rest_goes_on,
     a_lease_is_held_by_one_until_it_ends,
     of_many_who_want_a_lease_one_gets_it,
+    a_head_that_comes_with_a_lease_is_what_waits,
     under_a_stale_epoch_nothing_is_recorded,
     deliveries_are_recorded_with_their_events_or_not_at_all,
     a_lease_is_given_back_once_nothing_waits,
@@ -184,29 +188,36 @@ async fn what_is_set_aside_lets_the_rest_go_on_or_takes_the_lane_with_it(databas
     assert_eq!(head(&database).await.unwrap().seq, 5, "what comes later is not part of it");
 }
 
+/// Takes a lease, and returns its epoch.
+async fn leased(
+    conn: &mut AnyConnection,
+    lane: &Lane,
+    holder: &str,
+    now: Millis,
+    until: Millis,
+) -> switchroom::store::Result<Option<i64>> {
+    Ok(outbox::lease(conn, lane, holder, now, until).await?.map(|lease| lease.epoch))
+}
+
 async fn a_lease_is_held_by_one_until_it_ends(database: Database) {
     append(&database, &text("one")).await;
     let conn = &mut *database.connection().await;
-    assert_eq!(outbox::lease(conn, &lane_of("room:none"), "a", NOW, later(30)).await.unwrap(), None);
-    assert_eq!(outbox::lease(conn, &lane_of(LANE), "a", NOW, later(30)).await.unwrap(), Some(1));
-    assert_eq!(outbox::lease(conn, &lane_of(LANE), "b", later(30), later(60)).await.unwrap(), None);
+    assert_eq!(leased(conn, &lane_of("room:none"), "a", NOW, later(30)).await.unwrap(), None);
+    assert_eq!(leased(conn, &lane_of(LANE), "a", NOW, later(30)).await.unwrap(), Some(1));
+    assert_eq!(leased(conn, &lane_of(LANE), "b", later(30), later(60)).await.unwrap(), None);
     assert_eq!(
-        outbox::lease(conn, &lane_of(LANE), "a", later(1), later(31)).await.unwrap(),
+        leased(conn, &lane_of(LANE), "a", later(1), later(31)).await.unwrap(),
         Some(2),
         "its own again"
     );
     assert!(outbox::renew(conn, &lane_of(LANE), 2, later(50)).await.unwrap());
-    assert_eq!(outbox::lease(conn, &lane_of(LANE), "b", later(40), later(70)).await.unwrap(), None);
-    assert_eq!(
-        outbox::lease(conn, &lane_of(LANE), "b", later(51), later(80)).await.unwrap(),
-        Some(3),
-        "it ran out"
-    );
+    assert_eq!(leased(conn, &lane_of(LANE), "b", later(40), later(70)).await.unwrap(), None);
+    assert_eq!(leased(conn, &lane_of(LANE), "b", later(51), later(80)).await.unwrap(), Some(3), "it ran out");
     assert!(!outbox::renew(conn, &lane_of(LANE), 2, later(99)).await.unwrap());
     outbox::release(conn, &lane_of(LANE), 2).await.unwrap();
-    assert_eq!(outbox::lease(conn, &lane_of(LANE), "a", later(52), later(99)).await.unwrap(), None);
+    assert_eq!(leased(conn, &lane_of(LANE), "a", later(52), later(99)).await.unwrap(), None);
     outbox::release(conn, &lane_of(LANE), 3).await.unwrap();
-    assert_eq!(outbox::lease(conn, &lane_of(LANE), "a", later(52), later(99)).await.unwrap(), Some(4));
+    assert_eq!(leased(conn, &lane_of(LANE), "a", later(52), later(99)).await.unwrap(), Some(4));
 }
 
 async fn of_many_who_want_a_lease_one_gets_it(database: Database) {
@@ -214,7 +225,7 @@ async fn of_many_who_want_a_lease_one_gets_it(database: Database) {
     let holders: Vec<String> = (0..12).map(|number| format!("holder {number}")).collect();
     let leases = holders.iter().map(async |holder| {
         database
-            .commit(async |conn| outbox::lease(conn, &lane_of(LANE), holder, NOW, later(30)).await)
+            .commit(async |conn| leased(conn, &lane_of(LANE), holder, NOW, later(30)).await)
             .await
             .unwrap()
     });
@@ -222,11 +233,52 @@ async fn of_many_who_want_a_lease_one_gets_it(database: Database) {
     assert_eq!(epochs, [1]);
 }
 
+async fn a_head_that_comes_with_a_lease_is_what_waits(database: Database) {
+    append(&database, &text("one")).await;
+    append(&database, &text("two")).await;
+    let (lane, mut conn) = (lane_of(LANE), database.connection().await);
+    let here = outbox::lease(&mut conn, &lane, "here", NOW, later(30)).await.unwrap().unwrap();
+    if database.store.engine() == Engine::Sqlite {
+        // One process has the file to itself and needs no leases.
+        assert_eq!(here.head, None);
+        return;
+    }
+    let head = here.head.unwrap();
+    assert_eq!((head.seq, head.is_last), (1, false));
+    assert_eq!(Some(head), outbox::head(&mut conn, &lane).await.unwrap());
+
+    // The lease runs out. Another waits for it, while what it sees as the head is recorded as done.
+    let mut recording = database.connection().await;
+    recording.execute("BEGIN").await.unwrap();
+    outbox::complete(&mut recording, &claim(1, 1, here.epoch)).await.unwrap();
+    outbox::release(&mut recording, &lane, here.epoch).await.unwrap();
+    let mut other = database.connection().await;
+    let waits = outbox::lease(&mut other, &lane, "there", later(40), later(70));
+    let ends = async {
+        let waiting = "SELECT COUNT(*) FROM pg_stat_activity
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        eventually("the lease to wait", async || {
+            let look = &mut *database.connection().await;
+            let count: i64 = sqlx::query_scalar(waiting).fetch_one(look).await.unwrap();
+            (count > 0).then_some(())
+        })
+        .await;
+        recording.execute("COMMIT").await.unwrap();
+    };
+    let (there, ()) = tokio::join!(waits, ends);
+    let there = there.unwrap().unwrap();
+    assert_eq!((there.epoch, there.head), (here.epoch + 1, None), "what it saw is over");
+    outbox::release(&mut conn, &lane, there.epoch).await.unwrap();
+    let again = outbox::lease(&mut conn, &lane, "here", NOW, later(30)).await.unwrap().unwrap();
+    let head = again.head.unwrap();
+    assert_eq!((head.seq, head.is_last), (2, true));
+}
+
 async fn under_a_stale_epoch_nothing_is_recorded(database: Database) {
     append(&database, &state()).await;
     let conn = &mut *database.connection().await;
-    let stale = outbox::lease(conn, &lane_of(LANE), "a", NOW, later(30)).await.unwrap().unwrap();
-    let fresh = outbox::lease(conn, &lane_of(LANE), "b", later(31), later(61)).await.unwrap().unwrap();
+    let stale = leased(conn, &lane_of(LANE), "a", NOW, later(30)).await.unwrap().unwrap();
+    let fresh = leased(conn, &lane_of(LANE), "b", later(31), later(61)).await.unwrap().unwrap();
     assert_eq!(complete(&database, &claim(1, 1, stale)).await, Completed::Lost);
     assert!(!outbox::still_ours(conn, &claim(1, 1, stale)).await.unwrap());
     append(&database, &state()).await;
@@ -313,11 +365,11 @@ async fn deliveries_are_recorded_with_their_events_or_not_at_all(database: Datab
 async fn a_lease_is_given_back_once_nothing_waits(database: Database) {
     append(&database, &text("one")).await;
     let (lane, mut conn) = (lane_of(LANE), database.connection().await);
-    let epoch = outbox::lease(&mut conn, &lane, "here", NOW, later(30)).await.unwrap().unwrap();
+    let epoch = leased(&mut conn, &lane, "here", NOW, later(30)).await.unwrap().unwrap();
     assert!(!outbox::release_if_done(&mut conn, &lane, epoch).await.unwrap(), "something waits");
-    assert_eq!(outbox::lease(&mut conn, &lane, "there", NOW, later(30)).await.unwrap(), None);
+    assert_eq!(leased(&mut conn, &lane, "there", NOW, later(30)).await.unwrap(), None);
     assert_eq!(complete(&database, &claim(1, 1, epoch)).await, Completed::Done);
     assert!(!outbox::release_if_done(&mut conn, &lane, epoch + 1).await.unwrap(), "it is another's");
     assert!(outbox::release_if_done(&mut conn, &lane, epoch).await.unwrap());
-    assert_eq!(outbox::lease(&mut conn, &lane, "there", NOW, later(30)).await.unwrap(), Some(epoch + 1));
+    assert_eq!(leased(&mut conn, &lane, "there", NOW, later(30)).await.unwrap(), Some(epoch + 1));
 }

@@ -121,6 +121,7 @@ fn in_short(effect: &Effect) -> String {
         Effect::GhostText(GhostText { body, .. }) => format!("text {body}"),
         Effect::Invite(Invite { user, .. }) => format!("invite {}", user.localpart()),
         Effect::OfferConsole(OfferConsole { agent }) => format!("offer {agent} their console"),
+        Effect::OpenSpace(_) => "make the space".to_owned(),
         Effect::React(React { key, .. }) => format!("mark {key}"),
         Effect::PublishState(_) => "state".to_owned(),
         other => format!("{other:?}"),
@@ -282,11 +283,17 @@ async fn whoever_is_taken_out_of_a_room_they_need_is_asked_back(database: Databa
     // Who leaves their console is asked back once, and may decline.
     stage.does("alice", "alice", member(user("alice"), Membership::Join)).await;
     stage.does("alice", "alice", member(user("alice"), Membership::Leave)).await;
-    assert_eq!(stage.waits("console:alice").await, ["welcome", "offer alice their console"]);
+    assert_eq!(
+        stage.waits("console:alice").await,
+        ["welcome", "make the space", "offer alice their console"]
+    );
     stage.does("alice", "alice", member(user("alice"), Membership::Leave)).await;
-    assert_eq!(stage.waits("console:alice").await, ["welcome", "offer alice their console"]);
+    assert_eq!(
+        stage.waits("console:alice").await,
+        ["welcome", "make the space", "offer alice their console"]
+    );
     stage.does("mallory", "alice", member(user("alice"), Membership::Ban)).await;
-    assert_eq!(stage.waits("console:alice").await[1..], ["offer alice their console"; 2]);
+    assert_eq!(stage.waits("console:alice").await[2..], ["offer alice their console"; 2]);
 }
 
 async fn a_ghost_that_cannot_be_used_gives_way_to_another_once(database: Database) {

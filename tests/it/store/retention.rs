@@ -146,7 +146,7 @@ async fn keep(conn: &mut AnyConnection, id: &str, number: &str, at: Millis) -> I
     replies::add(conn, &[reply(id, PartState::Delivered)], at).await.unwrap();
     tags::set(conn, &whole).await.unwrap();
     spelling::ignore(conn, &whole.id, &word).await.unwrap();
-    let missed = Missed::Offer { contact: word.clone() };
+    let missed = Missed::Offer { contact: word.clone(), callback: false };
     messages::add(conn, &format!("m-{id}"), &AgentId::new("bob"), at, id, &missed).await.unwrap();
     let shown = Rows { run: format!("note {word}"), keys: vec![word.clone()] };
     lists::show(conn, (&place, Some(&AgentId::new("alice"))), &shown, at).await.unwrap();
@@ -202,6 +202,7 @@ fn reply(id: &str, state: PartState) -> Reply {
         held: None,
         response: None,
         spelling: None,
+        is_promised: false,
         state: ReplyState::Parts { parts: vec![part], told: vec![] },
     }
 }

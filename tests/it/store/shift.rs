@@ -297,7 +297,7 @@ async fn the_prefix_alone_shows_what_can_be_done_and_a_number_does_it(database: 
     };
     stage.says("alice", "i-1000", "!").await;
     let shown = stage.last("i-1000").await;
-    assert_eq!(steps(&shown), ["done", "responses", "team", "hold", "hand"]);
+    assert_eq!(steps(&shown), ["responses", "team", "done", "hold", "hand"], "nobody has answered yet");
     // The list is hers.
     stage.reacts("sue", "i-1000", &shown.event, "4\u{fe0f}\u{20e3}").await;
     assert_eq!(stage.now("i-1000").await.state(), "active");

@@ -177,7 +177,7 @@ async fn what_was_said_is_erased_once_all_in_its_room_is_done_for_long(database:
         interactions::add_lines(conn, &[(talk.id.clone(), line.clone())]).await.unwrap();
         search::add(conn, talk, &line.id, &line.body).await.unwrap();
         rooms::add(conn, talk.room.as_ref().unwrap(), &Place::Talk(talk.first_talk.clone())).await.unwrap();
-        let missed = Missed::Offer { contact: "Jane".to_owned() };
+        let missed = Missed::Offer { contact: "Jane".to_owned(), callback: false };
         messages::add(conn, &line.id, &talk.invitee.id, line.at, talk.id.as_str(), &missed).await.unwrap();
         let shown = Rows { run: "im {} the secret".to_owned(), keys: vec!["bob".to_owned()] };
         lists::show(conn, (&Place::Talk(talk.first_talk.clone()), Some(&talk.initiator.id)), &shown, line.at)

@@ -6,7 +6,7 @@ use ruma::{OwnedRoomId, RoomId};
 use switchroom::demo::agent::Agent;
 use switchroom::demo::agent::seen::{Membership, Seen};
 
-use super::{done, offer_after, text_offered_to};
+use super::{done, offer_after, outcome, text_offered_to};
 use crate::harness::{World, WorldOptions, eventually};
 
 const JANE: &str = "+14155550100";
@@ -46,6 +46,8 @@ async fn a_word_brings_an_agent_in_and_the_end_takes_them_out_for_good() {
     let room = world.invite("alice", JANE).await;
     alice.react(&console, &preview.event_id, "✅").await.unwrap();
     is_in(alice, &room).await;
+    let taken = outcome(&world, "alice", &preview, "offer_accepted").await;
+    assert!(!taken.body().contains("Join it"), "it was joined for her: {}", taken.body());
     world.state("alice", &room, "active").await;
     let said = alice.send_text(&room, "Good morning").await.unwrap();
     alice.wait_for_reaction(&said, "✓").await.unwrap();

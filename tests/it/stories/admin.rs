@@ -80,6 +80,28 @@ async fn an_agent_is_added_if_they_exist_and_removed_with_what_they_own_queued_a
 }
 
 #[tokio::test]
+async fn an_agents_phone_is_typed_in_any_spelling_and_is_no_number_of_the_desk() {
+    let world = world().await;
+    for typed in ["(415) 555-0123", "+1 415 555 0123", "415.555.0123"] {
+        world.command("alice", "!agent set alice phone none", "changed").await;
+        let changed = world.command("alice", &format!("!agent set alice phone {typed}"), "changed").await;
+        assert!(changed.body().contains("phone +14155550123"), "{typed}: {}", changed.body());
+    }
+    for (typed, why) in [
+        ("(500) 555-0006", "is a number of the desk"),
+        ("+15005550006", "is a number of the desk"),
+        ("555", "is no phone number"),
+        ("hers", "is no phone number"),
+    ] {
+        let refused = world.command("alice", &format!("!agent set alice phone {typed}"), "usage").await;
+        assert!(refused.body().contains(why), "{typed}: {}", refused.body());
+    }
+    let card = world.command("alice", "!agent show alice", "list").await;
+    assert!(rows(&card).contains(&"phone +14155550123".to_owned()), "{}", card.body());
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn what_the_desk_is_made_of_is_changed_by_word_and_says_what_it_was() {
     let world = world().await;
     world.command("alice", "!queue add sales", "changed").await;

@@ -154,9 +154,12 @@ async fn a_text_and_its_answer(database: Database) {
     offer_after(&world, "alice", position, JANE).await;
     let room = join_offered(&world, "alice", JANE).await;
     let earlier = alice.wait_for_notice(&room, "earlier").await.unwrap();
-    assert!(earlier.body().contains("order 4711 for two is here."), "{}", earlier.body());
+    assert!(earlier.body().contains("web-shop: alice: order 4711 for two is here."), "{}", earlier.body());
+    let found = type_in(&world, "alice", &room, "!history 4711", "history").await;
+    let said = &found.notice().unwrap()["items"][0]["found"];
+    assert_eq!(said["by"], "web-shop", "{said}");
     let lines = type_in(&world, "alice", &room, &format!("!history {id}"), "transcript").await;
-    for words in ["web-shop texted first", "Your order is here."] {
+    for words in ["web-shop texted first", "web-shop: Your order is here."] {
         assert!(lines.body().contains(words), "{words} is not in {}", lines.body());
     }
     // Meanwhile nothing more is begun with her.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use switchroom::clock::Clock;
 use switchroom::demo::agent::seen::Seen;
 
+use super::quietly::offers;
 use super::{done, join_offered, offer_after, type_in};
 use crate::harness::{Database, World, WorldOptions, eventually};
 
@@ -121,6 +122,14 @@ async fn callbacks_are_listed_and_taken_back() {
     let listed = type_in(&world, "alice", &parent, "!callback list", "callback").await;
     let notes: Vec<Value> = items(&listed).iter().map(|item| item["note"].clone()).collect();
     assert_eq!(notes, ["the first", "the second"]);
+    let shown = type_in(&world, "alice", &parent, "!2", "callback").await;
+    assert_eq!(
+        (shown.notice().unwrap()["news"].as_str(), &items(&shown)[0]["note"]),
+        (Some("shown"), &json!("the second"))
+    );
+    assert_eq!(world.number(WAITING).await, 2, "a number takes nothing back");
+    let none = type_in(&world, "alice", &parent, "!callback cancel 9", "no_such_target").await;
+    assert!(none.body().contains('9') && none.body().contains("!callback list"), "{}", none.body());
     let gone = type_in(&world, "alice", &parent, "!callback cancel 2", "callback").await;
     assert_eq!(
         (gone.notice().unwrap()["news"].as_str(), &items(&gone)[0]["note"]),
@@ -131,6 +140,16 @@ async fn callbacks_are_listed_and_taken_back() {
     world.command("alice", "!callback cancel", "callback").await;
     world.command("alice", "!callback cancel 1", "no_such_target").await;
     assert_eq!(world.number(WAITING).await, 0);
+    // What is said of one has the ❌ that takes it back, once.
+    let set = arrange(&world, "alice", &parent, "1h").await;
+    alice.wait_for_reaction(&set.event_id, "❌").await.unwrap();
+    for (key, code) in [("❌", "callback"), ("👎", "no_such_target")] {
+        let position = alice.position();
+        alice.react(&parent, &set.event_id, key).await.unwrap();
+        let told = |seen: &Seen| seen.room_id == parent && seen.code() == code;
+        alice.wait_for_after(position, code, told).await.unwrap();
+        assert_eq!(world.number(WAITING).await, 0);
+    }
     let event = alice.send_text(&parent, "!callback 2h never mind").await.unwrap();
     eventually("it to be kept", || async { (world.number(WAITING).await == 1).then_some(()) }).await;
     alice.redact(&parent, &event).await.unwrap();
@@ -138,6 +157,64 @@ async fn callbacks_are_listed_and_taken_back() {
     world.number(COME).await;
     world.drained().await;
     assert_eq!(world.number("SELECT COUNT(*) FROM interactions").await, 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn who_arranged_one_reads_who_took_it_back() {
+    let world = World::with(desk(Database::Sqlite)).await;
+    let alice = world.agent("alice");
+    let parent = world.conversation("alice", JANE, "Where is my order?").await;
+    arrange(&world, "alice", &parent, "2h about her refund").await;
+    let id = alice.look(|log| log.rooms()[&parent].interaction().unwrap()["id"].clone());
+    world.command("sue", &format!("!monitor {}", id.as_str().unwrap()), "case").await;
+    let sue = world.agent("sue");
+    sue.join(&parent).await.unwrap();
+    let position = alice.position();
+    type_in(&world, "sue", &parent, "!callback cancel", "callback").await;
+    let console = world.console("alice").await;
+    let told = |seen: &Seen| seen.room_id == console && seen.code() == "callback";
+    let told = alice.wait_for_after(position, "who took it back", told).await.unwrap();
+    assert_eq!(told.notice().unwrap()["by"], "sue Doe", "{}", told.body());
+    assert_eq!(world.number(WAITING).await, 0);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn who_arranged_one_is_asked_first_in_a_queue_that_is_not_theirs() {
+    let world = World::with(desk(Database::Sqlite)).await;
+    let parent = world.conversation("alice", JANE, "Where is my order?").await;
+    arrange(&world, "alice", &parent, "2h").await;
+    // She goes to another queue, and he has been idle for longer.
+    world.command("bob", "!ready", "status").await;
+    world.command("sue", "!agent set alice queues sales", "changed").await;
+    let position = world.agent("alice").position();
+    world.number(COME).await;
+    offer_after(&world, "alice", position, JANE).await;
+    let room = join_offered(&world, "alice", JANE).await;
+    let event = world.agent("alice").look(|log| log.rooms()[&room].interaction().unwrap().clone());
+    assert_eq!((&event["kind"], &event["queue"]), (&json!("callback"), &json!("support")));
+    assert_eq!(offers(&world, "bob", JANE), 0);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn thanks_join_what_was_said_also_while_a_callback_is_open() {
+    let options =
+        WorldOptions { queue: "undo_secs: 0, courtesy_secs: 900}, {name: sales", ..desk(Database::Sqlite) };
+    let world = World::with(options).await;
+    let alice = world.agent("alice");
+    let parent = world.conversation("alice", JANE, "Where is my order?").await;
+    arrange(&world, "alice", &parent, "2h").await;
+    done(&world, "alice", &parent).await;
+    let position = alice.position();
+    world.number(COME).await;
+    offer_after(&world, "alice", position, JANE).await;
+    let position = alice.position();
+    world.text(JANE, "Thanks a lot").await;
+    let told = |seen: &Seen| seen.code() == "courtesy";
+    alice.wait_for_after(position, "the courtesy", told).await.unwrap();
+    assert_eq!(world.number("SELECT COUNT(*) FROM interactions").await, 2);
     world.finish().await;
 }
 

@@ -102,6 +102,8 @@ async fn an_opt_out_of_the_whole_desk_reaches_every_number() {
         alice.wait_for_notice(room, "opted_in").await.unwrap();
     }
     alice.wait_for_reaction(&held, "✓").await.unwrap();
+    // What is refused is not done, and not in the log of what was.
+    world.command("alice", "!optin she phoned", "usage").await;
     assert_eq!(world.number("SELECT COUNT(*) FROM audit WHERE what IN ('optout', 'optin')").await, 2);
 
     // Whoever is offered the next conversation, and comes into its room, reads of it.
@@ -403,6 +405,7 @@ async fn the_record_shows_what_was_said_and_by_whom_with_numbers_masked() {
     // Who has nothing to do with the conversation, in their console, reads none of it.
     let usage = world.command("alice", "!consent", "usage").await;
     assert!(!usage.body().contains("STOP"), "{}", usage.body());
+    assert!(usage.body().contains("in the room of a conversation with the customer"), "{}", usage.body());
     world.finish().await;
 }
 

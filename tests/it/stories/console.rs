@@ -10,6 +10,23 @@ use crate::harness::{World, WorldOptions};
 const JANE: &str = "+14155550100";
 
 #[tokio::test]
+async fn an_agents_space_is_for_their_rooms_and_not_for_words() {
+    let world = World::new().await;
+    let alice = world.agent("alice");
+    let console = world.console("alice").await;
+    let space = alice.space().await.unwrap();
+    let seen = alice.look(|log| log.rooms()[&space].clone());
+    assert_eq!((seen.name(), seen.children()), ("Switchroom", vec![console.as_str()]));
+    assert_eq!(seen.members("join"), ["@alice:desk.test", "@switchroom:desk.test"]);
+    alice.send_text(&space, "!help").await.unwrap_err();
+    // The desk goes on beside it.
+    let room = world.conversation("alice", JANE, "Hello").await;
+    alice.leave(&space, None).await.unwrap();
+    done(&world, "alice", &room).await;
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn what_an_agent_may_not_do_is_refused_and_changes_nothing() {
     let options =
         WorldOptions { agents: &["alice", "bob"], agent: "permissions: []", ..WorldOptions::default() };

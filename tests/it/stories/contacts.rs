@@ -125,7 +125,7 @@ async fn merge_and_split(database: Database) {
         assert!(shown.body().contains(told), "{told} is not in {}", shown.body());
     }
     assert_eq!(world.number("SELECT COUNT(*) FROM contact_merges").await, 0, "nothing is done yet");
-    // A no leaves it, and so does anything else that is typed in between.
+    // A no leaves it. After anything else that is typed in between, only who points at it answers it.
     type_in(&world, "alice", &janes, "!no", "left_as_it_was").await;
     type_in(&world, "alice", &janes, "!1", "no_such_target").await;
     let asked = type_in(&world, "alice", &janes, "!contact merge “J. Roe”", "contact_merge").await;
@@ -133,14 +133,13 @@ async fn merge_and_split(database: Database) {
     let over = type_in(&world, "alice", &janes, "!1", "no_such_target").await;
     assert!(over.body().contains("type the command again"), "{}", over.body());
     let position = alice.position();
-    alice.react(&janes, &asked.event_id, "✅").await.unwrap();
-    let is_over = |seen: &Seen| seen.room_id == janes && seen.code() == "no_such_target";
-    alice.wait_for_after(position, "that it is over", is_over).await.unwrap();
-    let asked = type_in(&world, "alice", &janes, "!contact merge “J. Roe”", "contact_merge").await;
-    let position = alice.position();
     alice.react(&janes, &asked.event_id, "❌").await.unwrap();
     let is_left = |seen: &Seen| seen.room_id == janes && seen.code() == "left_as_it_was";
     alice.wait_for_after(position, "that it is left", is_left).await.unwrap();
+    let position = alice.position();
+    alice.react(&janes, &asked.event_id, "✅").await.unwrap();
+    let is_over = |seen: &Seen| seen.room_id == janes && seen.code() == "no_such_target";
+    alice.wait_for_after(position, "that it is over", is_over).await.unwrap();
     type_in(&world, "alice", &janes, "!contact merge “J. Roe”", "contact_merge").await;
     // What was shown is no longer so: it is shown again.
     type_in(&world, "alice", &others, "!contact set order 4711", "contact").await;
@@ -311,7 +310,8 @@ async fn customers_are_found_and_shown_from_the_console() {
     let none = world.command("alice", "!contacts nobody", "list").await;
     assert!(rows(&none).is_empty(), "{}", none.body());
     world.command("alice", "!contact nobody", "no_such_target").await;
-    world.command("alice", "!contacts", "usage").await;
+    let usage = world.command("alice", "!contacts", "usage").await;
+    assert!(usage.body().contains("!contacts jane"), "{}", usage.body());
     for wrong in ["email jane", "language english please", "number 12", "x", "name -"] {
         type_in(&world, "alice", &room, &format!("!contact set {wrong}"), "usage").await;
     }

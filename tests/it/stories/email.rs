@@ -25,6 +25,12 @@ async fn an_e_mail_begins_with_a_link_and_stands_in_the_history() {
     let none = type_in(&world, "alice", &room, "!email", "refused").await;
     assert_eq!(none.notice().unwrap()["why"], "no_email", "{}", none.body());
     type_in(&world, "alice", &room, "!contact set email jane@doe.test", "contact").await;
+    world.text(JANE, "Or ring +14155550132, or write to jane@doe.test").await;
+    alice.wait_for_text(&room, "Or ring +14155550132, or write to jane@doe.test").await.unwrap();
+    let phone = type_in(&world, "alice", &room, "!email 1", "usage").await;
+    assert!(phone.body().contains("1 is a phone number there; !call 1 calls it"), "{}", phone.body());
+    world.text(JANE, "Better write to jane@doe.test").await;
+    alice.wait_for_text(&room, "Better write to jane@doe.test").await.unwrap();
     let by_number = type_in(&world, "alice", &room, "!email 1", "email").await;
     assert_eq!(by_number.notice().unwrap()["address"], "jane@doe.test", "as the notice about her text says");
     let begun = type_in(&world, "alice", &room, "!email", "email").await;

@@ -128,6 +128,8 @@ async fn texts_that_wait_are_listed_changed_and_taken_back() {
     // In the console, all of hers, with whom they are to.
     let all = world.command("alice", "!later", "scheduled").await;
     assert!(all.body().contains("the third") && all.body().contains("415"), "{}", all.body());
+    let none = world.command("alice", "!later cancel 9", "no_such_target").await;
+    assert!(none.body().contains('9') && none.body().contains("!later list"), "{}", none.body());
     let gone = world.command("alice", "!later cancel 1", "scheduled").await;
     assert_eq!(
         (gone.notice().unwrap()["news"].as_str(), &items(&gone)[0]["text"]),
@@ -142,6 +144,12 @@ async fn texts_that_wait_are_listed_changed_and_taken_back() {
     alice.edit(&room, &second, "!later 4h the last").await.unwrap();
     let anew = news(&world, "alice", position, &room, "set").await;
     assert_eq!((anew.replies_to(), &items(&anew)[0]["text"]), (Some(second.as_str()), &json!("the last")));
+    waiting(&world, 2).await;
+    // A slip in that leaves the first as it was.
+    let position = alice.position();
+    alice.edit(&room, &second, "!later 4 horus the last").await.unwrap();
+    let stays = news(&world, "alice", position, &room, "stays").await;
+    assert_eq!((stays.replies_to(), &items(&stays)[0]["text"]), (Some(second.as_str()), &json!("the last")));
     waiting(&world, 2).await;
     alice.edit(&room, &second, "the last").await.unwrap();
     waiting(&world, 1).await;

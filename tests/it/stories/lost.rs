@@ -4,7 +4,7 @@ use reqwest::{Client, Method};
 use ruma::{OwnedRoomId, RoomId};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
-use switchroom::demo::agent::seen::Seen;
+use switchroom::demo::agent::seen::{Seen, SeenRoom};
 
 use super::{done, type_in};
 use crate::harness::{World, WorldOptions, eventually};
@@ -142,14 +142,29 @@ async fn a_conversation_goes_on_in_another_room_when_its_own_is_lost() {
     world.text(ROY, "Good").await;
     alice.wait_for_text(&new, "Good").await.unwrap();
 
-    // A console.
+    // A console, which stands in its agent's space.
     let lost = world.console("alice").await;
+    let space = alice.space().await.unwrap();
+    holds(&world, &space, &lost).await;
     root.delete(&lost).await;
     world.text("+14155550102", "Hello from Sue").await;
     let invited = alice.wait_for_invite("another console", |room| room.name() == "Switchroom").await.unwrap();
     alice.join(&invited).await.unwrap();
     type_in(&world, "alice", &invited, "!mine", "list").await;
+    holds(&world, &space, &invited).await;
     world.finish().await;
+}
+
+/// A space of Alice's holds her console and nothing else, and clients find it from there.
+async fn holds(world: &World, space: &RoomId, console: &RoomId) {
+    let alice = world.agent("alice");
+    let shows_it_alone = |room: &SeenRoom| {
+        let shown = room.children();
+        shown.as_slice() == [console.as_str()]
+    };
+    alice.wait_for_room(space, "the console alone in her space", shows_it_alone).await.unwrap();
+    let is_in_it = |room: &SeenRoom| room.state("m.space.parent", space.as_str()).is_some();
+    alice.wait_for_room(console, "the space of her console", is_in_it).await.unwrap();
 }
 
 #[tokio::test]

@@ -60,6 +60,7 @@ mod shared_numbers;
 mod shift;
 mod sms;
 mod sms_asked;
+mod sms_words;
 mod spelling;
 mod statements;
 mod supervise;

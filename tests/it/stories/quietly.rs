@@ -211,7 +211,8 @@ async fn a_supervisor_blocks_and_the_owner_is_told_and_who_may_not_block_does_no
         told.body()
     );
     assert_eq!(world.number("SELECT COUNT(*) FROM blocks").await, 1);
-    world.command("sue", "!consent", "usage").await;
+    let usage = world.command("sue", "!consent", "usage").await;
+    assert!(usage.body().contains("!consent jane"), "{}", usage.body());
     let consent = world.command("sue", &format!("!consent {JANE}"), "consent").await;
     assert!(consent.body().contains("has said nothing about texts"), "{}", consent.body());
     world.command("alice", &format!("!consent {JANE}"), "not_allowed").await;

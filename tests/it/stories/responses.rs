@@ -5,7 +5,7 @@ use serde_json::json;
 use switchroom::demo::agent::seen::Seen;
 use switchroom::sms::simulator::AnswerFault;
 
-use super::{held_back, rows, type_in};
+use super::{done, held_back, rows, type_in};
 use crate::harness::{Database, World, WorldOptions, eventually};
 
 const JANE: &str = "+14155550100";
@@ -240,10 +240,22 @@ async fn blanks_are_asked_for_one_at_a_time(database: Database) {
         (world.number("SELECT COUNT(*) FROM blanks").await == 0).then_some(())
     })
     .await;
+    // With the conversation, what was asked in it is over, and is said so where she reads on.
+    let position = alice.position();
+    alice.send_text(&room, "#refund").await.unwrap();
+    asked(&world, &room, position, "order").await;
+    let console = world.console("alice").await;
+    done(&world, "alice", &room).await;
+    let dropped = |seen: &Seen| seen.room_id == console && seen.code() == "response_dropped";
+    alice.wait_for_after(position, "that it was dropped", dropped).await.unwrap();
+    let room = world.conversation("alice", OMAR, "And mine").await;
     // One that an admin changes meanwhile is begun anew.
     let again = alice.send_text(&room, "#refund").await.unwrap();
     told(&world, &again, "response_blank").await;
     world.command("bob", "!response set refund ask order", "usage").await;
+    // A number is no name, whatever list was shown last.
+    world.command("bob", "!response list", "list").await;
+    world.command("bob", "!response add 1 one", "usage").await;
     world
         .command(
             "bob",

@@ -1,5 +1,6 @@
 //! The end of a shift, supervisors' hands, a raised hand, and reasons not to be ready.
 
+use ruma::RoomId;
 use serde_json::json;
 use switchroom::clock::Clock;
 use switchroom::demo::agent::seen::Seen;
@@ -42,6 +43,22 @@ async fn a_raised_hand_is_seen_by_the_supervisors_and_the_first_comes_in_on_sqli
 #[tokio::test]
 async fn a_raised_hand_is_seen_by_the_supervisors_and_the_first_comes_in_on_postgres() {
     a_raised_hand(Database::Postgres).await;
+}
+
+#[tokio::test]
+async fn a_raised_hand_tells_what_was_noted_from_what_was_said() {
+    let world = World::with(supervised(Database::Sqlite)).await;
+    let room = world.conversation("alice", JANE, "Hello?").await;
+    type_in(&world, "alice", &room, "!callback tomorrow 9:00 about her refund", "callback").await;
+    type_in(&world, "alice", &room, "!hand", "hand_raised").await;
+    let sues = world.console("sue").await;
+    let shown = world.agent("sue").wait_for_notice(&sues, "hand").await.unwrap();
+    for words in ["note by alice Doe: about her refund", ": Hello?"] {
+        assert!(shown.body().contains(words), "{words} is not in {}", shown.body());
+        let html = shown.formatted_body().unwrap();
+        assert!(html.contains(words), "{words} is not in {html}");
+    }
+    world.finish().await;
 }
 
 async fn a_raised_hand(database: Database) {
@@ -135,6 +152,44 @@ async fn who_signs_off_leaves_what_they_have_to_others_with_one_tap() {
         join_offered(&world, "bob", phone).await;
     }
     assert_eq!(world.number("SELECT COUNT(*) FROM replies").await, 0);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn who_signs_off_is_offered_nothing_any_more_and_reads_what_they_have_promised() {
+    let world = World::with(supervised(Database::Sqlite)).await;
+    let alice = world.agent("alice");
+    let room = world.conversation("alice", JANE, "Hello").await;
+    type_in(&world, "alice", &room, "!callback tomorrow 9:00 about her refund", "callback").await;
+    type_in(&world, "alice", &room, "!later tomorrow 10:00 Did it arrive?", "scheduled").await;
+    let position = alice.position();
+    world.text(OMAR, "Hello, too").await;
+    offer_after(&world, "alice", position, OMAR).await;
+    let offered = world.invite("alice", OMAR).await;
+    world.command("bob", "!ready", "status").await;
+    let position = world.agent("bob").position();
+    world.command("alice", "!bye", "status").await;
+    // It does not ring for whoever is going.
+    alice.wait_until_out_of(&offered).await.unwrap();
+    offer_after(&world, "bob", position, OMAR).await;
+    join_offered(&world, "bob", OMAR).await;
+    let console = world.console("alice").await;
+    let asked = alice.wait_for_notice(&console, "open_work").await.unwrap();
+    for words in ["to others: +971 50 123 4567", "about her refund", "Did it arrive?", "1 conversation"] {
+        assert!(asked.body().contains(words), "{words} is not in {}", asked.body());
+    }
+    // What is promised is shown where nothing is open, too.
+    world.command("alice", "!bye keep", "left_as_it_was").await;
+    super::done(&world, "alice", &room).await;
+    let position = alice.position();
+    world.command("alice", "!bye", "status").await;
+    let open = |seen: &Seen| seen.code() == "open_work";
+    let told = alice.wait_for_after(position, "what is promised", open).await.unwrap();
+    assert!(
+        told.body().contains("about her refund") && !told.body().contains("still have"),
+        "{}",
+        told.body()
+    );
     world.finish().await;
 }
 
@@ -277,6 +332,40 @@ async fn a_break_that_takes_too_long_is_told_of_once_even_if_the_program_was_kil
     for (name, count) in [("alice", 1), ("sue", 1), ("tom", 1), ("bob", 0)] {
         assert_eq!(times(&world, name, "not_ready_too_long"), count, "{name}");
     }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_prefix_alone_offers_the_call_that_is_due_and_no_help_of_nobody() {
+    let world = World::with(WorldOptions {
+        agents: &["alice"],
+        each: &[("alice", "roles: [agent, supervisor], phone: \"+14155550171\"")],
+        ..WorldOptions::default()
+    })
+    .await;
+    let parent = world.conversation("alice", JANE, "Call me, please").await;
+    let runs = async |room: &RoomId| {
+        let steps = type_in(&world, "alice", room, "!", "next_steps").await;
+        let steps = steps.notice().unwrap()["steps"].as_array().unwrap().clone();
+        steps.iter().map(|step| step["run"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let here = runs(&parent).await;
+    assert!(!here.contains(&"hand".to_owned()), "she is the only supervisor: {here:?}");
+    type_in(&world, "alice", &parent, "!callback 2h about her refund", "callback").await;
+    super::done(&world, "alice", &parent).await;
+    world.number("UPDATE timers SET due_at = 0 WHERE body LIKE '%\"due\":\"callback\"%' RETURNING 1").await;
+    let room = join_offered(&world, "alice", JANE).await;
+    let here = runs(&room).await;
+    assert_eq!(here[0], "call", "{here:?}");
+    type_in(&world, "alice", &room, "!1", "call").await;
+    assert_eq!(runs(&room).await[0], "call end");
+    type_in(&world, "alice", &room, "!1", "call").await;
+    // Nothing that she texts joins a callback: it is taken up again beside what goes on with her.
+    let id = id_of(&world, "alice", &room);
+    super::done(&world, "alice", &room).await;
+    world.text(JANE, "I missed your call").await;
+    join_offered(&world, "alice", JANE).await;
+    world.command("alice", &format!("!reopen {id}"), "reopened").await;
     world.finish().await;
 }
 

@@ -96,6 +96,23 @@ async fn a_text_and_its_answer(database: Database) {
 }
 
 #[tokio::test]
+async fn the_answer_comes_to_the_sender_also_in_a_queue_that_is_not_theirs() {
+    let each = &[("alice", "queues: [sales]"), ("bob", "queues: [support]")];
+    let queue = "undo_secs: 0}, {name: sales";
+    let world = World::with(WorldOptions { agents: &["alice", "bob"], each, queue, ..awake() }).await;
+    world.command("bob", "!ready", "status").await;
+    world.command("alice", "!ready", "status").await;
+    types(&world, "!sms (415) 555-0100 Your order is here.", "sms").await;
+    world.phone_gets(JANE, &["Your order is here."]).await;
+    world.text(JANE, "Which one?").await;
+    let room = join_offered(&world, "alice", JANE).await;
+    let event = world.agent("alice").look(|log| log.rooms()[&room].interaction().unwrap().clone());
+    assert_eq!(event["queue"], "support");
+    assert_eq!(offers(&world, "bob", JANE), 0);
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn an_agent_texts_first_and_gets_the_answer_on_sqlite() {
     a_text_and_its_answer(Database::Sqlite).await;
 }
@@ -261,6 +278,13 @@ async fn a_command_that_is_deleted_in_time_sends_nothing() {
     world.drained().await;
     assert_eq!(world.taken_for(JANE), ["Sent"]);
     assert_eq!(world.number("SELECT COUNT(*) FROM transcript WHERE kind = 'held_back'").await, 2);
+    // The log of what was done tells those that went from those that did not.
+    let log = world.books.rows("SELECT subject, detail FROM audit WHERE what = 'sms' ORDER BY id").await;
+    let begun = log.iter().filter(|line| line[1].starts_with("texted ")).count();
+    let back: Vec<&String> =
+        log.iter().filter(|line| line[1] == "taken back, and not sent").map(|line| &line[0]).collect();
+    assert_eq!((begun, back.len(), log.len()), (3, 2, 5), "{log:?}");
+    assert!(back[0] != back[1], "{log:?}");
     world.finish().await;
 }
 

@@ -80,6 +80,41 @@ async fn at_night_it_is_asked_whether_it_is_meant_on_postgres() {
 }
 
 #[tokio::test]
+async fn a_question_is_answered_where_it_stands_whatever_was_typed_since() {
+    let world = World::with(WorldOptions {
+        sms: "quiet_hours: {from: \"00:00\", to: \"24:00\"}",
+        ..WorldOptions::default()
+    })
+    .await;
+    let (alice, console) = (world.agent("alice"), world.console("alice").await);
+    let answered = async |asked: &Seen, code: &str| {
+        let fits = |seen: &Seen| seen.code() == code && seen.replies_to() == Some(asked.event_id.as_str());
+        alice.wait_for(&format!("{code} about the question"), fits).await.unwrap()
+    };
+    let (_, first) = types(&world, &format!("!sms {JANE} Are you up?"), "sms_confirm").await;
+    world.command("alice", "!status", "status").await;
+    // A bare word may be meant for anything, a reaction only for what it stands under.
+    world.command("alice", "!yes", "no_such_target").await;
+    alice.react(&console, &first.event_id, "✅").await.unwrap();
+    answered(&first, "sms").await;
+    world.phone_gets(JANE, &["Are you up?"]).await;
+    alice.react(&console, &first.event_id, "👍").await.unwrap();
+    answered(&first, "no_such_target").await;
+    // Another question in its place: the one before is over, and says so.
+    let (_, second) = types(&world, &format!("!sms {JANE} And now?"), "sms_confirm").await;
+    let (_, third) = types(&world, &format!("!sms {JANE} Or now?"), "sms_confirm").await;
+    alice.react(&console, &second.event_id, "✅").await.unwrap();
+    let over = answered(&second, "no_such_target").await;
+    assert!(over.body().contains("That question was answered"), "{}", over.body());
+    world.command("alice", "!status", "status").await;
+    alice.react(&console, &third.event_id, "❌").await.unwrap();
+    answered(&third, "left_as_it_was").await;
+    world.drained().await;
+    assert_eq!(world.taken_for(JANE), ["Are you up?"]);
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn an_open_conversation_and_a_number_of_long_ago_are_pointed_out() {
     let world = World::with(WorldOptions { agents: &["alice", "bob"], ..awake() }).await;
     let room = world.conversation("bob", JANE, "Hello Bob").await;
@@ -114,7 +149,7 @@ async fn who_may_not_be_texted_is_not_and_it_says_what_to_do() {
     for (typed, why) in [
         ("!sms +15005550006 Hello us", "our_number"),
         ("!sms sms:74454 Hello code", "short_code"),
-        ("!sms whatsapp:+14155550100 Hello", "window_closed"),
+        ("!sms whatsapp:+14155550100 Hello", "no_number_of_ours"),
     ] {
         assert_eq!(refused(&world, typed).await, why, "{typed}");
     }

@@ -2,7 +2,7 @@
 //! reasons, notes.
 
 use serde_json::json;
-use switchroom::demo::agent::seen::Seen;
+use switchroom::demo::agent::seen::{Log, Seen};
 
 use super::{done, join_offered, rows, send, text_offered_to, type_in};
 use crate::harness::{World, WorldOptions};
@@ -70,6 +70,14 @@ async fn an_offer_is_answered_by_its_id_and_never_another_one() {
     let bare = second.trim_start_matches("i-");
     let accepted = world.command("alice", &format!("!accept {bare}"), "offer_accepted").await;
     assert_eq!(accepted.notice().unwrap()["interaction"], second.as_str());
+    assert!(accepted.body().contains("Join it within 1 min"), "{}", accepted.body());
+    let console = world.console("alice").await;
+    let typed = |log: &Log| {
+        let said = log.messages(&console).filter(|said| said.sender == "@alice:desk.test");
+        said.filter(|said| said.body().starts_with("!accept ")).last().map(|said| said.event_id.clone())
+    };
+    let typed = world.agent("alice").until("what she typed", typed).await.unwrap();
+    world.agent("alice").wait_for_reaction(&typed, "✓").await.unwrap();
     let room = join_offered(&world, "alice", JOHN).await;
 
     world.command("bob", "!ready", "status").await;

@@ -1,6 +1,9 @@
 //! Who is asked, and what they answer.
 
 use super::*;
+use crate::domain::effect::Notify;
+use crate::domain::interaction::ReplyWait;
+use crate::domain::notice::Question;
 
 #[test]
 fn a_new_round_asks_everyone_anew() {
@@ -35,6 +38,53 @@ fn whoever_picks_first_has_it_and_the_others_read_who() {
     for expected in ["amend bob offer_accepted", "amend alice offer_withdrawn", "invite bob"] {
         assert!(told.contains(&expected.to_owned()), "{expected} is not in {told:?}");
     }
+}
+
+#[test]
+fn who_takes_it_reads_how_long_they_have_to_join_its_room_unless_they_are_there() {
+    let read = |step: &Step| {
+        step.effects.iter().find_map(|effect| match effect {
+            Effect::Amend(Amend { notice, .. }) => match notice.says {
+                Says::OfferAccepted { join_secs, .. } => Some(join_secs),
+                _ => None,
+            },
+            _ => None,
+        })
+    };
+    for phase in [offered(), shown()] {
+        let now = interaction(phase);
+        assert_eq!(read(&step(&now, accepted("alice", None, false), SOON).unwrap()), Some(Some(60)));
+        assert_eq!(read(&step(&now, accepted("alice", None, true), SOON).unwrap()), Some(None));
+    }
+    // Who reads it before there is a room reads it again once there is one.
+    let opens = Event::RoomOpened { room: owned_room_id!("!r:desk.test") };
+    let no_room = |phase| Interaction { room: None, ..interaction(phase) };
+    assert_eq!(read(&step(&no_room(shown()), accepted("alice", None, false), SOON).unwrap()), Some(None));
+    let no_room = no_room(away());
+    assert_eq!(read(&step(&no_room, opens, SOON).unwrap()), Some(Some(60)));
+}
+
+#[test]
+fn an_offer_says_how_long_the_contact_has_waited_where_that_is_known() {
+    let says = |now: Interaction, after: Duration| {
+        let offered = step(&now, push("alice"), NOW + after).unwrap();
+        offered.effects.iter().find_map(|effect| match effect {
+            Effect::Notify(Notify { notice, .. }) => match &notice.says {
+                Says::Offer(Question::Session(preview)) => Some(preview.waited_secs),
+                _ => None,
+            },
+            _ => None,
+        })
+    };
+    let first = Interaction { owner_replied: false, enqueued_at: NOW, ..interaction(queued()) };
+    assert_eq!(says(first.clone(), Duration::from_secs(59)), Some(None), "that is no news");
+    assert_eq!(says(first.clone(), Duration::from_mins(5)), Some(Some(300)));
+    // Somebody had it, and may have answered.
+    let again = Interaction { owner_replied: true, ..first.clone() };
+    assert_eq!(says(again.clone(), Duration::from_mins(5)), Some(None));
+    let unanswered =
+        Interaction { reply_wait: Some(ReplyWait::since(NOW - Duration::from_mins(1))), ..again };
+    assert_eq!(says(unanswered, Duration::from_mins(5)), Some(Some(360)));
 }
 
 #[test]

@@ -43,6 +43,8 @@ fn events() -> Vec<(&'static str, Event)> {
         ("bob goes out", Event::WentOut { by: AgentId::new("bob"), away }),
         ("away too long", Event::AwayTooLong),
         ("alice is no agent any more", Event::OwnerGone { id: AgentId::new("alice") }),
+        ("alice signs off", Event::SignedOff { id: AgentId::new("alice") }),
+        ("bob signs off", Event::SignedOff { id: AgentId::new("bob") }),
         ("replied", Event::Replied),
         ("reply taken", Event::ReplyTaken { typed_at: None, next_text: None }),
         ("contact waits", Event::ReplyWait { since: NOW, taken: 0, under_way: false }),
@@ -171,7 +173,7 @@ fn every_event_and_action_of_an_owner_is_in_the_table() {
     assert_sampled!(all, Event:
         Texted Thanked RoomOpened RoomLost Offered Accepted Rejected ShownLate TimeStood OfferRings OfferExpired
         OwnerActed
-        Assigned CameIn WentOut AwayTooLong Watched Unwatched Renamed Belongs OwnerGone Replied ReplyTaken
+        Assigned CameIn WentOut AwayTooLong Watched Unwatched Renamed Belongs OwnerGone SignedOff Replied ReplyTaken
         ReplyWait SeenTo SentBack Closed HandRaised HandTaken OverflowDue NobodyReady PageOver Quiet SnoozeOver Reopened Tagged Prioritised Blocked Erased
     );
     assert_sampled!(actions, OwnerAction: Transfer Cancel MoveToQueue Hold Snooze Resume Dispose Case Finish);

@@ -90,6 +90,9 @@ impl Respond for Answers {
             let not_found = json!({"errcode": "M_NOT_FOUND", "error": "no such alias"});
             return ResponseTemplate::new(404).set_body_json(not_found);
         }
+        if path.ends_with("/state") {
+            return ResponseTemplate::new(200).set_body_json(json!([]));
+        }
         let mut kept = self.kept.lock().unwrap();
         let by =
             request.url.query_pairs().find(|(key, _)| key == "user_id").map(|(_, user)| user.into_owned());
@@ -111,7 +114,7 @@ impl Respond for Answers {
         } else if path.contains("/send/m.room.message/") && kept.done.insert(path.to_owned()) {
             kept.seen.push(Seen::Said { room, by, content: body });
         }
-        let id = parts.last().copied().unwrap_or_default();
+        let id = parts.last().copied().unwrap_or_default().replace(':', "");
         ResponseTemplate::new(200).set_body_json(json!({
             "event_id": format!("$e{id}:desk.test"),
             "room_id": made,

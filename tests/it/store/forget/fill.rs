@@ -431,7 +431,7 @@ async fn told(conn: &mut AnyConnection, who: &Person, of: &Interaction) {
         &AgentId::new("alice"),
         NOW,
         of.id.as_str(),
-        &Missed::Offer { contact },
+        &Missed::Offer { contact, callback: false },
     )
     .await
     .unwrap();

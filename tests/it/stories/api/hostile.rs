@@ -70,7 +70,7 @@ async fn whatever_comes_is_refused_with_its_reason_and_lets_nobody_in() {
         (r#"{"to":"+14155550100","text":"hi","agent":"nobody"}"#, 422, "unknown_agent"),
         (r#"{"to":"+14155550100","text":"hi","from":"+14155550199"}"#, 422, "unknown_from"),
         (r#"{"to":"+14155550100","response":"nothing"}"#, 422, "unknown_response"),
-        (r#"{"to":"whatsapp:+14155550100","text":"hi"}"#, 409, "window_closed"),
+        (r#"{"to":"whatsapp:+14155550100","text":"hi"}"#, 422, "no_from"),
     ] {
         let key = switchroom::clock::random_hex();
         let headers = [authorized, json, ("idempotency-key", key.as_str())];

@@ -258,6 +258,33 @@ async fn what_cannot_be_called_is_refused_and_nothing_rings() {
 }
 
 #[tokio::test]
+async fn the_number_is_named_where_the_conversation_is_with_another() {
+    let world = World::with(desk(Database::Sqlite)).await;
+    let room = world.conversation("alice", JANE, "Hello?").await;
+    let id = id_of(&world, "alice", &room);
+    for (words, names) in [("!call +12125550188", true), ("!call", false)] {
+        let called = call(&world, &room, words).await;
+        is(&world, ALICES, CallStatus::Ringing).await;
+        let position = world.agent("alice").position();
+        world.command("alice", "!call end", "call").await;
+        let over = |seen: &Seen| seen.notice().is_some_and(|notice| notice["news"] == "ended");
+        let over = world.agent("alice").wait_for_after(position, "the end of the call", over).await.unwrap();
+        assert_eq!(over.notice().unwrap()["other_number"].is_string(), names, "{}", over.body());
+        assert_eq!(over.body().contains("+1 212 555 0188"), names, "{}", over.body());
+        let child = called.notice().unwrap()["interaction"].as_str().unwrap();
+        let own = world.command("alice", &format!("!history {child}"), "transcript").await;
+        assert_eq!(own.body().contains("called +1 212 555 0188 by phone"), names, "{}", own.body());
+    }
+    let told = world.command("alice", &format!("!history {id}"), "transcript").await;
+    for words in
+        ["called +1 212 555 0188 by phone from here", "to +1 212 555 0188: ended before", "called by phone"]
+    {
+        assert!(told.body().contains(words), "{words} is not in {}", told.body());
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_provider_that_cannot_call_says_so() {
     let world = World::with(WorldOptions { telnyx: true, ..desk(Database::Sqlite) }).await;
     let told: Value =

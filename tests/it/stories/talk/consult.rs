@@ -11,7 +11,8 @@ async fn a_consult_begins_with_the_first_message_and_ends_with_its_conversation(
     let world = two_agents().await;
     let (alice, bob) = (world.agent("alice"), world.agent("bob"));
     let session = world.conversation("alice", JANE, "Where is my order?").await;
-    alice.send_text(&session, "!consult bob").await.unwrap();
+    let asked = alice.send_text(&session, "!consult bob").await.unwrap();
+    alice.wait_for_reaction(&asked, "✓").await.unwrap();
     let (room, first) = opened(&world, CONSULT).await;
     assert!(first.body().contains(&*shown(JANE)) && first.body().contains("bob Doe"), "{}", first.body());
     world.state("alice", &room, "not_connected").await;
@@ -44,9 +45,9 @@ async fn a_consult_begins_with_the_first_message_and_ends_with_its_conversation(
     let levels = alice.look(|log| log.rooms()[&room].state("m.room.power_levels", "").unwrap().clone());
     assert_eq!(levels["events"]["org.matrix.msc3401.call.member"], 0);
 
-    // Without a name it goes to the one whose advice she has.
+    // Without a name it goes to the one whose advice she has, also from the room of the consult.
     world.command("bob", "!ready", "status").await;
-    alice.send_text(&session, "!transfer").await.unwrap();
+    alice.send_text(&room, "!transfer").await.unwrap();
     let handed = world.invite("bob", JANE).await;
     assert_eq!(handed, session);
     bob.join(&session).await.unwrap();

@@ -197,8 +197,9 @@ async fn the_team_shows_who_is_online_idle_or_offline_as_it_changes() {
     shows(PresenceState::Unavailable).await;
     bob_is(&world, "idle").await;
     let console = world.console("alice").await;
-    world.agent("alice").send_text(&console, "!im bob when you are back").await.unwrap();
+    let typed = world.agent("alice").send_text(&console, "!im bob when you are back").await.unwrap();
     opened(&world, IM).await;
+    world.agent("alice").wait_for_reaction(&typed, "✓").await.unwrap();
 
     // What nobody told, because nobody was there to listen, is asked for.
     world.bridge.kill();
