@@ -37,7 +37,10 @@ const MAP: &[(&str, &[&str])] = &[
     ("desk", &["acts", "clock", "commands", "commit", "domain", "steady", "store"]),
     (
         "outbox",
-        &["clock", "desk", "domain", "matrix", "media", "render", "sms", "spelling", "steady", "store"],
+        &[
+            "clock", "desk", "domain", "matrix", "media", "reach", "render", "sms", "spelling", "steady",
+            "store",
+        ],
     ),
     ("reconcile", &["clock", "desk", "domain", "matrix", "outbox", "reach", "sms", "store"]),
     ("http", &["clock", "desk", "domain", "matrix", "quiet", "reach", "reconcile", "sms", "steady", "store"]),
@@ -53,6 +56,7 @@ const MAP: &[(&str, &[&str])] = &[
             "media",
             "outbox",
             "quiet",
+            "reach",
             "reconcile",
             "render",
             "sms",
