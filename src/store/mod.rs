@@ -2,6 +2,10 @@
 //!
 //! Functions take a connection. The desk calls them inside its one commit; everyone else only reads.
 //!
+//! In what runs for each message no bare placeholder stands behind `LIMIT`: SQLite plans by its value, and so
+//! prepares the statement again whenever one is bound. A number does, or a `CAST`.
+//! <https://www.sqlite.org/qpsg.html>
+//!
 //! A function that returns a [`Result`] fails with [`StoreError`] where its own documentation names no other
 //! error: the database failed, or a row cannot be read.
 

@@ -62,14 +62,14 @@ pub enum Completed {
 
 /// The head of a lane, due or not.
 pub async fn head(conn: &mut AnyConnection, lane: &Lane) -> Result<Option<Head>> {
-    let first = first(conn, lane, 2).await?;
+    let first = first(conn, lane, "2").await?;
     let is_last = first.len() < 2;
     first.into_iter().next().map(|row| row.head(is_last)).transpose()
 }
 
 /// What waits right behind an effect that is the head of its lane. Nothing if that is not the head any more.
 pub async fn next(conn: &mut AnyConnection, head: &Claim) -> Result<Option<Head>> {
-    let first = first(conn, &head.lane, 3).await?;
+    let first = first(conn, &head.lane, "3").await?;
     let is_last = first.len() < 3;
     let mut first = first.into_iter();
     if first.next().is_none_or(|row| row.seq != head.seq) {
@@ -79,9 +79,9 @@ pub async fn next(conn: &mut AnyConnection, head: &Claim) -> Result<Option<Head>
 }
 
 /// The first rows of a lane, due or not.
-async fn first(conn: &mut AnyConnection, lane: &Lane, limit: i64) -> Result<Vec<Row>> {
-    let sql = heads("$1", "$2");
-    Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(lane.to_string()).bind(limit).fetch_all(conn).await?)
+async fn first(conn: &mut AnyConnection, lane: &Lane, limit: &'static str) -> Result<Vec<Row>> {
+    let sql = heads("$1", limit);
+    Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(lane.to_string()).fetch_all(conn).await?)
 }
 
 /// Selects the first rows of a lane, due or not.
@@ -126,7 +126,8 @@ impl Row {
 /// delivered. It ends before one that cannot be read.
 pub async fn behind(conn: &mut AnyConnection, claim: &Claim, limit: i64) -> Result<Vec<(Millis, Effect)>> {
     let rows: Vec<(i64, i64, String)> = sqlx::query_as(
-        "SELECT seq, due_at, body FROM outbox WHERE lane = $1 AND state = 'ready' ORDER BY said_at, seq LIMIT $2",
+        "SELECT seq, due_at, body FROM outbox WHERE lane = $1 AND state = 'ready' ORDER BY said_at, seq
+         LIMIT CAST($2 AS BIGINT)",
     )
     .bind(claim.lane.to_string())
     .bind(limit)
@@ -147,7 +148,8 @@ pub async fn head_seq(conn: &mut AnyConnection, lane: &Lane) -> Result<Option<i6
 /// Lanes in which something waits. One that cannot be read is left out: a later version may have made it.
 pub async fn busy_lanes(conn: &mut AnyConnection, now: Millis, limit: i64) -> Result<Vec<Lane>> {
     let lanes: Vec<String> = sqlx::query_scalar(
-        "SELECT lane FROM outbox WHERE state = 'ready' AND due_at <= $1 GROUP BY lane ORDER BY MIN(created_at) LIMIT $2",
+        "SELECT lane FROM outbox WHERE state = 'ready' AND due_at <= $1 GROUP BY lane ORDER BY MIN(created_at)
+         LIMIT CAST($2 AS BIGINT)",
     )
     .bind(now.0)
     .bind(limit)

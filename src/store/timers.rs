@@ -32,7 +32,7 @@ pub async fn due_behind(
     limit: i64,
 ) -> Result<Vec<(String, Due)>> {
     let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT id, body FROM timers WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2 OFFSET $3",
+        "SELECT id, body FROM timers WHERE due_at <= $1 ORDER BY due_at, id LIMIT CAST($2 AS BIGINT) OFFSET $3",
     )
     .bind(now.0)
     .bind(limit)

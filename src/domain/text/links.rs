@@ -21,6 +21,9 @@ pub const MAX_WARNINGS: usize = 20;
 /// search tries every group of digits, so an endless text of them must end somewhere.
 const SEARCHED_BYTES: usize = 20_000;
 
+/// With fewer digits than this, a text holds no phone number, and need not be searched.
+const FEWEST_DIGITS: usize = 3;
+
 /// A link that may not lead where it seems to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkWarning {
@@ -207,6 +210,9 @@ fn same(one: &Action, other: &Action) -> bool {
 
 /// The phone numbers in a piece of text without links, and where they stand.
 fn numbers(plain: &str, country: Option<Region>) -> Vec<(Range<usize>, String)> {
+    if plain.chars().filter(|c| c.is_numeric()).nth(FEWEST_DIGITS - 1).is_none() {
+        return vec![];
+    }
     // The matcher's own bound on tries is left alone: it counts below zero.
     let matches = PHONE_MATCHER_FACTORY.matcher_builder(plain).preferred_region(country).build();
     matches
