@@ -1,7 +1,7 @@
 //! Whether the homeserver had kept anything for us when we came.
 //!
-//! What it could not deliver it keeps, and brings the oldest of it first. Only where it had kept something can
-//! it forget a later transaction for a while. So where all that it brings until our marker comes back
+//! What it could not deliver it keeps, and brings the oldest of it first. Only where it had kept something
+//! can it forget a later transaction for a while. So where all that it brings until our marker comes back
 //! happened after we were there, nothing of that comes out of order.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
