@@ -93,7 +93,7 @@ pub(crate) async fn go(tx: &mut Tx<'_>, interaction: &Interaction, mut reply: Re
     }
     if interactions::line_kind(tx.db().await?, &interaction.id, &reply.event).await?.is_none() {
         let (author, event) = (reply.by.as_str(), Some(reply.event.as_str()));
-        tx.write_down(interaction, LineKind::Owner, author, reply.in_words(), event).await?;
+        tx.write_down(interaction, LineKind::Owner, author, &reply.in_words(), event).await?;
         response_sent::show(tx, &reply).await?;
     }
     tx.emit(sending).await?;

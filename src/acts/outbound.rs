@@ -426,7 +426,7 @@ pub(crate) async fn submit(
     reply: Reply,
     (due_at, said_at): (Millis, Millis),
 ) -> Result<()> {
-    let line = reply.in_words().to_owned();
+    let line = reply.in_words().into_owned();
     let event = Some(reply.event.as_str());
     let program = begun.program.as_deref().map(program::as_author);
     let author = program.as_deref().unwrap_or(reply.by.as_str());

@@ -105,7 +105,7 @@ async fn write_down(
 ) -> Result<Reply> {
     reply.signature = signature(tx, interaction, queue, agent).await?;
     let (author, event) = (agent.who.user.as_str(), reply.event.clone());
-    tx.write_down(interaction, LineKind::Owner, author, reply.in_words(), Some(event.as_str())).await?;
+    tx.write_down(interaction, LineKind::Owner, author, &reply.in_words(), Some(event.as_str())).await?;
     Ok(reply)
 }
 

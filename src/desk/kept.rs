@@ -228,7 +228,7 @@ async fn only_kept(
 /// Writes a text down; of what came with it, that it was not fetched.
 async fn write_down(tx: &mut Tx<'_>, into: &Interaction, text: &ContactText, body: &str) -> Result<()> {
     let from = text.from.shown().into_owned();
-    tx.write_down(into, LineKind::Contact, &from, texts::written(text, body), None).await?;
+    tx.write_down(into, LineKind::Contact, &from, &texts::written(text, body), None).await?;
     tx.record_text(&into.id, &text.sid).await?;
     let count = u32::try_from(text.media.len()).unwrap_or(u32::MAX).saturating_add(text.left_out);
     if count == 0 {

@@ -1,5 +1,7 @@
 //! What an agent writes in a session's room: whether it goes to the phone.
 
+use std::borrow::Cow;
+
 use ruma::OwnedEventId;
 
 use super::reply_target::{self, Known};
@@ -68,8 +70,8 @@ struct Words<'a> {
 
 impl Words<'_> {
     /// As the transcript has it.
-    fn shown(&self) -> &str {
-        if self.file.is_some() { in_words(self.body) } else { self.body }
+    fn shown(&self) -> Cow<'_, str> {
+        if self.file.is_some() { in_words(self.body) } else { self.body.into() }
     }
 }
 
@@ -141,7 +143,7 @@ pub(super) async fn message(tx: &mut Tx<'_>, by: Speaking<'_>, message: &Message
 /// Carries out the fate of a message that is no command.
 async fn carry_out(tx: &mut Tx<'_>, by: Speaking<'_>, words: Words<'_>, fate: Fate) -> Result<()> {
     let Speaking { event, session, agent } = by;
-    let shown = words.shown().to_owned();
+    let shown = words.shown().into_owned();
     let Words { said, in_reply_to, file, .. } = words;
     let files = file.map(std::slice::from_ref).unwrap_or_default();
     let interaction = &session.interaction;

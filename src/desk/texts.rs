@@ -1,5 +1,7 @@
 //! A contact writes.
 
+use std::borrow::Cow;
+
 use crate::acts::ids::{fresh_alias, fresh_id};
 use crate::acts::{auto_reply, consent, contacts as contact_acts, dead_letters, routes};
 use crate::commands::{last_lines, past_item};
@@ -14,6 +16,7 @@ use crate::domain::interaction::begin::Beginning;
 use crate::domain::interaction::{ContactRef, Interaction};
 use crate::domain::notice::{ActionItem, OddLink, Says};
 use crate::domain::queue::{NumberSettings, Target};
+use crate::domain::reply::in_words;
 use crate::domain::route::Arrival;
 use crate::domain::session::{Asks, Event};
 use crate::domain::text::keywords::{self, Keyword};
@@ -48,7 +51,7 @@ pub(super) async fn text(
         },
     };
     let from = text.from.shown().into_owned();
-    tx.write_down(&interaction, LineKind::Contact, &from, written(text, &body), None).await?;
+    tx.write_down(&interaction, LineKind::Contact, &from, &written(text, &body), None).await?;
     tx.record_text(&interaction.id, &text.sid).await?;
     let (heard, texts) = heard(tx, text, &body).await?;
     let mut notices = notices(tx, &body, heard);
@@ -102,12 +105,11 @@ async fn asks(
 }
 
 /// What the transcript says of a text.
-pub(super) fn written<'a>(text: &ContactText, body: &'a str) -> &'a str {
-    let has_media = !text.media.is_empty() || text.left_out > 0;
+pub(super) fn written<'a>(text: &ContactText, body: &'a str) -> Cow<'a, str> {
     match body {
-        "" if has_media => "(media)",
-        "" => "(nothing)",
-        words => words,
+        body if !text.media.is_empty() || text.left_out > 0 => in_words(body),
+        "" => "(nothing)".into(),
+        words => words.into(),
     }
 }
 

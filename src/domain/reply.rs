@@ -11,6 +11,7 @@ mod part;
 mod program;
 mod spelt;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use ruma::{EventId, OwnedEventId, OwnedUserId, UserId};
@@ -124,7 +125,7 @@ pub enum ReplyState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StandsAs<'a> {
     /// It says this to the contact, each event its own.
-    Said(Vec<(&'a EventId, &'a str)>),
+    Said(Vec<(&'a EventId, Cow<'a, str>)>),
     /// It was meant for the contact and was not sent.
     NotSent,
     /// Some of it did not get there.
@@ -360,7 +361,7 @@ impl Reply {
     #[must_use]
     pub fn unsent(&self) -> String {
         match &self.state {
-            ReplyState::Waiting => self.in_words().to_owned(),
+            ReplyState::Waiting => self.in_words().into_owned(),
             ReplyState::Dropped | ReplyState::Joined { .. } => String::new(),
             ReplyState::Parts { parts, .. } => {
                 let unsent = parts.iter().filter(|part| part.state == PartState::Unsent);

@@ -288,7 +288,7 @@ pub async fn write_down(conn: &mut AnyConnection, reply: &Reply) -> Result<()> {
         None => return Ok(()),
         Some(StandsAs::Said(lines)) => {
             for (event, text) in lines {
-                say_instead(conn, (reply, event), text).await?;
+                say_instead(conn, (reply, event), &text).await?;
             }
             return Ok(());
         }

@@ -359,7 +359,7 @@ async fn tell_elsewhere(tx: &mut Tx<'_>, reply: &Reply, says: &Says, role: Optio
     let Some(interaction) = interactions::by_id(tx.db_unflushed().await?, &reply.interaction).await? else {
         return Ok(());
     };
-    let of = Quoted { contact: interaction.contact.name.clone(), text: reply.in_words().to_owned() };
+    let of = Quoted { contact: interaction.contact.name.clone(), text: reply.in_words().into_owned() };
     let Some(says) = says.elsewhere(of).filter(|_| !interaction.is_owned_by_user(&reply.by)) else {
         return Ok(());
     };

@@ -5,6 +5,8 @@
 //! [`ReplyState::Joined`] from there on. A file is made ready before the first part is submitted, and every
 //! file goes in exactly one part.
 
+use std::borrow::Cow;
+
 use ruma::{EventId, OwnedEventId};
 use serde::{Deserialize, Serialize};
 
@@ -105,9 +107,9 @@ impl Reply {
 
     /// What it says, for people who look for it.
     #[must_use]
-    pub fn in_words(&self) -> &str {
+    pub fn in_words(&self) -> Cow<'_, str> {
         let text = self.shown().unwrap_or(&self.text);
-        if self.enclosures.is_empty() { text } else { in_words(text) }
+        if self.enclosures.is_empty() { text.into() } else { in_words(text) }
     }
 
     /// What of a standard response is for people to read, where that is not its text.
@@ -116,7 +118,7 @@ impl Reply {
     }
 
     /// What was written in each of its events, as the transcript has it.
-    pub(super) fn lines(&self) -> Vec<(&EventId, &str)> {
+    pub(super) fn lines(&self) -> Vec<(&EventId, Cow<'_, str>)> {
         if self.enclosures.is_empty() || self.response.is_some() {
             return vec![(&*self.event, self.in_words())];
         }

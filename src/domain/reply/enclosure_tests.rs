@@ -210,7 +210,10 @@ fn files_of_a_response_are_one_message_that_goes_whole_or_not_at_all() {
     let mut message = response();
     assert!(!message.may_be_joined(), "what follows it follows it alone");
     assert_eq!(message.events(), [&*message.event]);
-    assert_eq!(message.stands_as(), Some(StandsAs::Said(vec![(&*message.event, "Our prices")])));
+    assert_eq!(
+        message.stands_as(),
+        Some(StandsAs::Said(vec![(&*message.event, "Our prices (media)".into())]))
+    );
     make_ready(&mut message, 20, "image/jpeg", false);
     message.divide(&room(&one));
     assert_eq!(parts(&message), [("Our prices".to_owned(), vec![0, 1])]);
@@ -226,7 +229,10 @@ fn files_of_a_response_are_one_message_that_goes_whole_or_not_at_all() {
 
     let mut masked = response();
     masked.response = Some(Used { shown: Some("Call •••0100".to_owned()), ..Used::default() });
-    assert_eq!(masked.stands_as(), Some(StandsAs::Said(vec![(&*masked.event, "Call •••0100")])));
+    assert_eq!(
+        masked.stands_as(),
+        Some(StandsAs::Said(vec![(&*masked.event, "Call •••0100 (media)".into())]))
+    );
 }
 
 #[test]

@@ -138,7 +138,7 @@ impl Reply {
         }
         let is_whole = matches!(&self.state, ReplyState::Parts { parts, .. } if parts.len() == 1);
         let unsent = if is_whole { vec![] } else { self.to_resend().unwrap_or_default() };
-        let unsent = unsent.iter().map(|part| part.in_words().to_owned()).collect();
+        let unsent = unsent.iter().map(|part| part.in_words().into_owned()).collect();
         outcome.effects.extend(self.react(Mark::Failed));
         let role = Role::Failed { reply: self.id.clone() };
         outcome.effects.extend(self.tell(Says::MessageFailed { error, meaning, unsent, of: None }, role));

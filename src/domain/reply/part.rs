@@ -1,16 +1,19 @@
 //! One part of a message: one request to the provider, and what became of it.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Millis;
 
-/// What the transcript has for a file without a caption, as for one of a contact.
-const UNCAPTIONED: &str = "(media)";
+/// What people read for the files of a message.
+const MEDIA: &str = "(media)";
 
-/// A text as people are shown it who look for their message.
+/// What people read for a message that brings files, here and in the transcript: its text, if it has any, and
+/// that there is more.
 #[must_use]
-pub fn in_words(text: &str) -> &str {
-    if text.is_empty() { UNCAPTIONED } else { text }
+pub fn in_words(text: &str) -> Cow<'_, str> {
+    if text.is_empty() { MEDIA.into() } else { format!("{text} {MEDIA}").into() }
 }
 
 /// One part: one request to the provider.
@@ -32,8 +35,8 @@ pub struct Part {
 impl Part {
     /// Its text, for people who look for their message.
     #[must_use]
-    pub fn in_words(&self) -> &str {
-        if self.files.is_empty() { &self.text } else { in_words(&self.text) }
+    pub fn in_words(&self) -> Cow<'_, str> {
+        if self.files.is_empty() { Cow::from(&self.text) } else { in_words(&self.text) }
     }
 
     pub(super) fn unsent(text: String) -> Self {

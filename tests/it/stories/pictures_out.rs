@@ -73,7 +73,7 @@ async fn shown_to_the_phone(database: Database) {
     alice.redact(&room, &back).await.unwrap();
     assert_eq!(held_back(alice, &back).await, "already_sent");
     // What the transcript says is what the phone has.
-    let changed = "SELECT COUNT(*) FROM transcript WHERE kind = 'owner' AND body IN ('The front', 'the back', '(media)')";
+    let changed = "SELECT COUNT(*) FROM transcript WHERE kind = 'owner' AND body IN ('The front (media)', 'the back (media)', '(media)')";
     assert_eq!(world.number(changed).await, 3);
     let others = "SELECT COUNT(*) FROM transcript WHERE body LIKE '%bakc%' OR body LIKE '%and this?%' AND kind = 'owner'";
     assert_eq!(world.number(others).await, 0);
@@ -102,6 +102,8 @@ async fn a_page_that_is_answered_with_pictures_ends_once_all_of_them_went() {
     let picture = attachment("image/jpeg", photo_of(1));
     world.provider.text_from(JANE, OURS, "What is this?", vec![picture]).await.unwrap();
     let room = join_offered(&world, "alice", JANE).await;
+    let named = "SELECT COUNT(*) FROM transcript WHERE kind = 'contact' AND body = 'What is this? (media)'";
+    assert_eq!(world.number(named).await, 1, "the transcript names the picture that came with the words");
     let uris =
         [upload(&world, "image/jpeg", photo_of(20)).await, upload(&world, "image/jpeg", photo_of(70)).await];
     alice.send_text(&room, "This is what it should look like:").await.unwrap();
