@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use ruma::{OwnedUserId, UserId};
 
 use super::define::{VERBS, config, row};
-use super::{Call, Command, Who, fields, line, spelling, targets};
+use super::{Call, Command, Holds, Who, fields, line, spelling, targets};
 use crate::acts::channels::lines as channel_lines;
 use crate::acts::dead_letters::try_again;
 use crate::acts::people::{not_new, remove_agent, save_agent};
@@ -169,9 +169,9 @@ async fn set(tx: &mut Tx<'_>, call: &Call<'_>, found: &Agent, rest: &str) -> Res
         tx.emit(Route { queue: queue.clone() }).await?;
     }
     let (before, after) = fields::changed(&found.document(), &changed.document(), Agent::FIELDS);
-    let wins = config::wins_over_agent(tx, (found, &changed));
+    let holds = Holds { until_start: config::wins_over_agent(tx, (found, &changed)), only_new: false };
     let what = format!("agent {}", found.who.id);
-    call.confirm_beside((tx, wins), &what, &before, &after).await
+    call.confirm_as((tx, holds), &what, &before, &after).await
 }
 
 /// An agent's phone in E.164, where that is what is set to a number, in any spelling; or what is wrong with

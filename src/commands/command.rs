@@ -149,6 +149,15 @@ pub(crate) struct Call<'a> {
     pub(super) refused: AtomicBool,
 }
 
+/// For what a change holds.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Holds {
+    /// Whether the config says something else, which holds again from the next start on.
+    pub(super) until_start: bool,
+    /// Whether it holds only for conversations that begin from now on.
+    pub(super) only_new: bool,
+}
+
 impl Call<'_> {
     /// Answers in the room the command was typed in, as a reply to it.
     pub(super) async fn answer(&self, tx: &mut Tx<'_>, notice: Notice) -> Result<()> {
@@ -252,13 +261,13 @@ impl Call<'_> {
 
     /// Says what an admin changed, and keeps what it was before in the audit log.
     pub(super) async fn confirm(&self, tx: &mut Tx<'_>, what: &str, before: &str, after: &str) -> Result<()> {
-        self.confirm_beside((tx, false), what, before, after).await
+        self.confirm_as((tx, Holds::default()), what, before, after).await
     }
 
-    /// The same, where the config may say something else, which then holds again from the next start on.
-    pub(super) async fn confirm_beside(
+    /// The same, where it may not hold for all or for good.
+    pub(super) async fn confirm_as(
         &self,
-        (tx, in_config): (&mut Tx<'_>, bool),
+        (tx, Holds { until_start, only_new }): (&mut Tx<'_>, Holds),
         what: &str,
         before: &str,
         after: &str,
@@ -268,7 +277,8 @@ impl Call<'_> {
             what.strip_prefix(self.command.name).and_then(|rest| rest.strip_prefix(' ')).unwrap_or(what);
         self.changed(tx, &format!("{named}: {before} → {after}")).await?;
         let (what, before, after) = (what.to_owned(), before.to_owned(), after.to_owned());
-        self.answer(tx, Says::Changed { what, before, after, in_config }.plainly()).await
+        let says = Says::Changed { what, before, after, in_config: until_start, only_new };
+        self.answer(tx, says.plainly()).await
     }
 
     /// Answers with what was wrong with the command, and its usage.

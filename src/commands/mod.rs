@@ -58,6 +58,7 @@ mod written;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use self::command::Holds;
 pub(crate) use self::command::{Call, Command, Group, Said, Who};
 use self::command::{about, find, nearest};
 pub(crate) use self::count::counted;

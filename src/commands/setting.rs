@@ -5,9 +5,10 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::define::row;
-use super::{Call, Command, Who, erasing, fields, line, targets};
-use crate::commit::Tx;
+use super::{Call, Command, Holds, Who, erasing, fields, line, targets};
+use crate::commit::{Settings, Tx};
 use crate::domain::notice::Problem;
+use crate::domain::queue::QueueSettings;
 use crate::domain::retention::Old;
 use crate::domain::settings::desk::renamed;
 use crate::domain::settings::{DeskSettings, Field, Setting, Table as _};
@@ -125,8 +126,9 @@ async fn set(tx: &mut Tx<'_>, call: &Call<'_>, all: &DeskSettings, now: &Setting
     }
     lists::define(tx.db().await?, &setting).await?;
     let named = tx.settings.config.settings.iter().find(|named| named.name == setting.name);
-    let wins = named.is_some_and(|named| named.value != setting.value);
-    confirm(tx, call, (now, &setting), wins).await
+    let until_start = named.is_some_and(|named| named.value != setting.value);
+    let only_new = begins_otherwise(all, &after);
+    confirm(tx, call, (now, &setting), Holds { until_start, only_new }).await
 }
 
 async fn remove(
@@ -146,18 +148,25 @@ async fn remove(
     }
     lists::undefine(tx.db().await?, Setting::KIND, &now.name).await?;
     let after = started_with(tx, now);
-    confirm(tx, call, (now, &after), false).await
+    let only_new = all.with(&after).is_ok_and(|desk| begins_otherwise(all, &desk));
+    confirm(tx, call, (now, &after), Holds { until_start: false, only_new }).await
+}
+
+/// Whether what a conversation takes over from the desk when it begins is another one after a change.
+fn begins_otherwise(before: &DeskSettings, after: &DeskSettings) -> bool {
+    let rules = |desk| Settings::rules_of(desk, &QueueSettings::default());
+    rules(before) != rules(after)
 }
 
 async fn confirm(
     tx: &mut Tx<'_>,
     call: &Call<'_>,
     (before, after): (&Setting, &Setting),
-    wins: bool,
+    holds: Holds,
 ) -> Result<()> {
     tx.settings_changed().await?;
     let what = format!("setting {}", before.name);
-    call.confirm_beside((tx, wins), &what, &fields::in_words(&before.value), &fields::in_words(&after.value))
+    call.confirm_as((tx, holds), &what, &fields::in_words(&before.value), &fields::in_words(&after.value))
         .await
 }
 

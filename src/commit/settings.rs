@@ -77,15 +77,20 @@ impl Settings {
         }
     }
 
-    /// What an interaction takes over from its queue.
+    /// What an interaction takes over from its queue and the desk.
     pub(crate) fn rules(&self, queue: &QueueSettings) -> Rules {
+        Self::rules_of(&self.desk, queue)
+    }
+
+    /// The same, for a desk with these settings.
+    pub(crate) fn rules_of(desk: &DeskSettings, queue: &QueueSettings) -> Rules {
         Rules {
             offer_ms: queue.offer_ms,
             ring_ms: queue.offer_ring_ms,
             undo_ms: queue.undo_ms,
             expiry_ms: queue.session_expiry_ms,
-            warning_ms: self.desk.expiry_warning_secs.saturating_mul(1_000),
-            page_grace_ms: self.desk.page_grace_secs.saturating_mul(1_000),
+            warning_ms: desk.expiry_warning_secs.saturating_mul(1_000),
+            page_grace_ms: desk.page_grace_secs.saturating_mul(1_000),
             disposition: queue.disposition,
             priority: queue.priority,
             skills: queue.skills.clone(),

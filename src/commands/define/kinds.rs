@@ -232,6 +232,14 @@ impl Kind {
         Some(format!("nothing uses {blank} yet, write {{{{ {blank} }}}} into text or then"))
     }
 
+    /// Whether a change holds only for conversations that begin from now on: those that are open keep what
+    /// they took over from their queue.
+    pub(super) fn is_for_new(self, tx: &Tx<'_>, before: &Value, after: &Value) -> bool {
+        let rules =
+            |document: &Value| read(document.clone()).map(|of: QueueSettings| tx.settings.rules(&of)).ok();
+        self == Self::Queue && rules(before) != rules(after)
+    }
+
     /// Takes one away.
     pub(super) async fn remove(self, tx: &mut Tx<'_>, name: &str) -> Result<()> {
         match self {

@@ -14,7 +14,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
-use super::{Call, Command, Who, erasing, fields, line, targets};
+use super::{Call, Command, Holds, Who, erasing, fields, line, targets};
 use crate::commit::Tx;
 use crate::domain::notice::{ListRow, Missing, Problem, Refusal, Says};
 use crate::domain::text::{numbers, sanitize};
@@ -242,7 +242,8 @@ async fn keep(
     if let Err(problem) = kind.save(tx, name, after.clone()).await? {
         return call.bad_value(tx, &problem).await;
     }
-    let wins = config::wins(tx, kind, name, (before.as_ref(), Some(&after)));
+    let until_start = config::wins(tx, kind, name, (before.as_ref(), Some(&after)));
+    let only_new = before.as_ref().is_some_and(|before| kind.is_for_new(tx, before, &after));
     let (before, shown) = match before {
         Some(before) => fields::changed(&before, &after, kind.table()),
         None => ("none".to_owned(), one_line(&after, kind)),
@@ -252,7 +253,7 @@ async fn keep(
         None => shown,
     };
     let what = format!("{} {name}", kind.word());
-    call.confirm_beside((tx, wins), &what, &before, &after).await
+    call.confirm_as((tx, Holds { until_start, only_new }), &what, &before, &after).await
 }
 
 async fn remove(
@@ -274,7 +275,7 @@ async fn remove(
         }
     }
     kind.remove(tx, name).await?;
-    let wins = config::wins(tx, kind, name, (Some(now), None));
+    let holds = Holds { until_start: config::wins(tx, kind, name, (Some(now), None)), only_new: false };
     let what = format!("{} {name}", kind.word());
-    call.confirm_beside((tx, wins), &what, &one_line(now, kind), "none").await
+    call.confirm_as((tx, holds), &what, &one_line(now, kind), "none").await
 }

@@ -39,7 +39,7 @@ pub(super) async fn met(tx: &mut Tx<'_>, met: &Met) -> Result<()> {
     tx.audit(&admin, "agent", None, &format!("{}: none → {after}", who.id)).await?;
     tx.say(
         &console,
-        Says::Changed { what, before: "none".to_owned(), after, in_config: false }.plainly(),
+        Says::Changed { what, before: "none".to_owned(), after, in_config: false, only_new: false }.plainly(),
         None,
     )
     .await

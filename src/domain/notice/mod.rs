@@ -286,6 +286,9 @@ pub enum Says {
         /// Whether the config says something else, which holds again from the next start on.
         #[serde(default)]
         in_config: bool,
+        /// Whether it holds only for conversations that begin from now on.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        only_new: bool,
     },
     /// A conversation and its case data.
     Case(CaseCard),

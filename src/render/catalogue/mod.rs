@@ -183,11 +183,12 @@ catalogue! {
         response_report(vec![]),
     ];
     Says::LeftAsItWas => "left_as_it_was": [Says::LeftAsItWas];
-    Says::Changed { .. } => "changed": [false, true].map(|in_config| Says::Changed {
+    Says::Changed { .. } => "changed": [(false, false), (true, true)].map(|(in_config, only_new)| Says::Changed {
         what: "queue support".into(),
         before: "offer_secs 60".into(),
         after: "offer_secs 30".into(),
         in_config,
+        only_new,
     });
     Says::Case(_) => "case": [
         Says::Case(case_card()),

@@ -1,5 +1,6 @@
 //! Admins: they say who works at the desk and what it is made of, and try again what was set aside.
 
+use serde_json::json;
 use switchroom::demo::agent::Agent;
 
 use super::{join_offered, rows};
@@ -114,7 +115,10 @@ async fn what_the_desk_is_made_of_is_changed_by_word_and_says_what_it_was() {
     let notice = changed.notice().unwrap();
     assert!(notice["before"].as_str().unwrap().contains("offer_secs 60"), "{notice}");
     assert!(notice["after"].as_str().unwrap().contains("offer_secs 30"), "{notice}");
-    assert_eq!(notice["in_config"], false, "{notice}");
+    assert_eq!((&notice["in_config"], &notice["only_new"]), (&json!(false), &json!(true)), "{notice}");
+    assert!(changed.body().contains("open ones keep what they began with"), "{}", changed.body());
+    let at_once = world.command("alice", "!queue set sales signature Your sales team", "changed").await;
+    assert!(!at_once.body().contains("open ones"), "{}", at_once.body());
     world.command("alice", "!number set +15005550006 queue nowhere", "usage").await;
     let changed = world.command("alice", "!number set +15005550006 queue sales", "changed").await;
     assert!(changed.body().contains("wins at the next start"), "{}", changed.body());
