@@ -85,7 +85,7 @@ async fn everything_of_a_person_is_exported_with_their_picture() {
         .iter()
         .filter_map(|line| line["body"].as_str())
         .collect();
-    assert!(said.contains(&"Hello =cmd") && said.contains(&"This one"), "{said:?}");
+    assert!(said.contains(&"Hello =cmd") && said.contains(&"This one (media)"), "{said:?}");
     assert!(document["audit"].as_array().unwrap().iter().any(|line| line["what"] == "case"), "{json}");
     assert!(!json.contains("Something of mine") && !json.contains(JOHN), "{json}");
     let text = fs::read_to_string(to.join("contact.txt")).unwrap();

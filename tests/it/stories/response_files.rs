@@ -126,7 +126,8 @@ async fn files_go_with_the_text(database: Database) {
     assert_eq!(world.number(names).await, 2);
     eventually("what follows to be done", || async { (world.number(TAGGED).await == 1).then_some(()) }).await;
     assert_eq!(world.number(USES).await, 1);
-    let said = "SELECT COUNT(*) FROM transcript WHERE kind = 'owner' AND body = 'Our prices, as promised:'";
+    let said =
+        "SELECT COUNT(*) FROM transcript WHERE kind = 'owner' AND body = 'Our prices, as promised: (media)'";
     assert_eq!(world.number(said).await, 1);
 
     // Deleted in time nothing of it goes; written anew only the words do. Neither was the response.
