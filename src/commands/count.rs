@@ -11,6 +11,7 @@ use crate::domain::address::Channel;
 use crate::domain::effect::{ReadText, Role, TextRead};
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{Problem, Says, Segments};
+use crate::domain::reply::text_of;
 use crate::domain::text::prefix::{self, Typed};
 use crate::store::rooms::{self, Posted, Stands};
 use crate::store::{Result, interactions, replies};
@@ -118,5 +119,6 @@ async fn said_in(tx: &mut Tx<'_>, here: &Interaction, event: &EventId) -> Result
         return Ok(Some(reply.whole()));
     }
     let line = interactions::line(tx.db().await?, &here.id, event).await?;
-    Ok(line.map(|line| line.body).filter(|body| !body.trim().is_empty()))
+    let text = line.map(|line| text_of(&line.body).to_owned());
+    Ok(text.filter(|text| !text.trim().is_empty()))
 }

@@ -15,6 +15,7 @@ use crate::domain::input::ContactText;
 use crate::domain::interaction::begin::Beginning;
 use crate::domain::interaction::{Interaction, Kept, Phase};
 use crate::domain::notice::{Notice, Says, StoryLine};
+use crate::domain::reply::text_of;
 use crate::domain::text::{phrases, sanitize};
 use crate::domain::timer::{Due, Timer};
 use crate::store::blocks::{self, Came};
@@ -144,7 +145,7 @@ async fn tell_untold(tx: &mut Tx<'_>, pair: Pair<'_>, of: Option<Interaction>) -
     // Among so many texts nobody reads it: that is pointed out here.
     let last = history::last_said(tx.db_with_lines(&into.id).await?, &into.id, burst.untold.min(MOST_HEARD));
     let of_contact = |line: &Line| line.kind == LineKind::Contact;
-    let wish = |line: &Line| of_contact(line) && phrases::wants_to_be_left_alone(&line.body);
+    let wish = |line: &Line| of_contact(line) && phrases::wants_to_be_left_alone(text_of(&line.body));
     if last.await?.iter().any(wish) { hint(tx, &into).await } else { Ok(()) }
 }
 

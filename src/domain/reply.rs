@@ -29,7 +29,7 @@ pub use enclosure::{Enclosure, Ready, Room, add_link};
 pub use fate::Answer;
 pub use look_up::RECONCILE_AFTER;
 use look_up::look_up;
-pub use part::{Mark, Part, PartState, in_words, parse_part_id, part_id};
+pub use part::{Mark, Part, PartState, in_words, parse_part_id, part_id, text_of};
 pub use program::{Delivery, OfProgram};
 
 /// An owner's message to the contact.

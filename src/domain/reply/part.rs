@@ -16,6 +16,12 @@ pub fn in_words(text: &str) -> Cow<'_, str> {
     if text.is_empty() { MEDIA.into() } else { format!("{text} {MEDIA}").into() }
 }
 
+/// The text of a message of which [`in_words`], or the transcript, makes these words.
+#[must_use]
+pub fn text_of(words: &str) -> &str {
+    words.strip_suffix(MEDIA).map_or(words, str::trim_end)
+}
+
 /// One part: one request to the provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
@@ -114,4 +120,19 @@ pub fn parse_part_id(id: &str) -> Option<(&str, usize)> {
     let (reply, part) = id.split_once('-')?;
     (reply.len() == 32 && reply.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(())?;
     Some((reply, part.parse().ok().filter(|part| *part < 1000)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_of_a_message_is_found_again_in_its_words() {
+        for (text, words) in [("", "(media)"), ("Look", "Look (media)"), ("Look\nhere", "Look\nhere (media)")]
+        {
+            assert_eq!(in_words(text), words);
+            assert_eq!(text_of(words), text);
+        }
+        assert_eq!(text_of("the media (two)"), "the media (two)");
+    }
 }

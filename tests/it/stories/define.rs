@@ -124,7 +124,10 @@ async fn a_setting_holds_at_once_and_until_the_config_names_it_again() {
     let changed = world.command("alice", "!setting set time_zone Asia/Kolkata", "changed").await;
     assert_eq!(changed.notice().unwrap()["before"], "UTC");
     world.command("alice", "!setting set recent_days 3", "changed").await;
-    world.command("alice", "!setting set late_secs 5", "changed").await;
+    let at_once = world.command("alice", "!setting set late_secs 5", "changed").await;
+    assert!(!at_once.body().contains("open ones keep"), "{}", at_once.body());
+    let later = world.command("alice", "!setting set page_grace_secs 5", "changed").await;
+    assert!(later.body().contains("open ones keep"), "{}", later.body());
     world.command("alice", "!ready", "status").await;
     let offer = text_offered_to(&world, "alice", JANE).await;
     assert_eq!(offer.notice().unwrap()["days"], 3);

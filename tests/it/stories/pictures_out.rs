@@ -192,6 +192,10 @@ async fn what_cannot_go_says_why_and_the_rest_goes() {
     let told = bob.wait_for("why it does not go", fits).await.unwrap();
     assert_eq!(told.notice().unwrap()["why"], "media_not_allowed");
     assert!(told.body().contains("mms_send"), "{}", told.body());
+    // Its words are counted, and nothing beside them.
+    bob.send_reply(&bobs, &event, "!count").await.unwrap();
+    let counted = bob.wait_for_notice(&bobs, "count").await.unwrap();
+    assert_eq!(counted.notice().unwrap()["units"], 4, "{}", counted.body());
     bob.send_text(&bobs, "In words then").await.unwrap();
     world.phone_gets(JOHN, &["In words then"]).await;
     assert!(world.taken_for(LONDON).is_empty() && world.taken_for(JANE).len() == 1);

@@ -4,6 +4,7 @@ use ruma::{OwnedRoomId, RoomId};
 use switchroom::demo::agent::seen::Seen;
 use switchroom::sms::simulator::{AnswerFault, Attachment};
 
+use super::files::{attachment, photo_of};
 use super::{done, join_offered, offer_after, text_offered_to, type_in, written_down};
 use crate::harness::{Database, OURS, World, WorldOptions, eventually};
 
@@ -279,7 +280,8 @@ async fn a_flood_is_kept_and_told_of_once_a_minute_until_it_is_over() {
     }
     let position = world.agent("alice").position();
     world.text(JANE, "flood 4").await;
-    world.text(JANE, "I don't want any more texts").await;
+    let picture = vec![attachment("image/jpeg", photo_of(1))];
+    world.provider.text_from(JANE, OURS, "I don't want any more texts", picture).await.unwrap();
     for n in 6..=7 {
         world.text(JANE, &format!("flood {n}")).await;
     }
