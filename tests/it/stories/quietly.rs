@@ -281,7 +281,7 @@ async fn a_flood_is_kept_and_told_of_once_a_minute_until_it_is_over() {
     let position = world.agent("alice").position();
     world.text(JANE, "flood 4").await;
     let picture = vec![attachment("image/jpeg", photo_of(1))];
-    world.provider.text_from(JANE, OURS, "I don't want any more texts", picture).await.unwrap();
+    world.provider.text_from(JANE, OURS, "You must stop texting", picture).await.unwrap();
     for n in 6..=7 {
         world.text(JANE, &format!("flood {n}")).await;
     }
