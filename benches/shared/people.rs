@@ -11,8 +11,8 @@ use switchroom::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
 use switchroom::domain::interaction::begin::Beginning;
 use switchroom::domain::interaction::{ContactRef, Interaction, Mode, Phase, Rules};
 use switchroom::domain::report::Change;
-use switchroom::store::interactions::{Line, LineKind};
 use switchroom::store::search::lines;
+use switchroom::store::transcript::{self, Line, LineKind};
 use switchroom::store::{Store, contacts, history, interactions};
 
 use crate::said::{COMMIT, Dice, NOW};
@@ -89,7 +89,7 @@ async fn write(conn: &mut AnyConnection, number: u64, dice: &mut Dice) -> anyhow
             all.push((one.id.clone(), line));
         }
     }
-    interactions::add_lines(conn, &all).await?;
+    transcript::add_lines(conn, &all).await?;
     lines::add(conn, &words).await?;
     Ok(u64::try_from(all.len())?)
 }

@@ -19,8 +19,8 @@ use crate::domain::text::keywords::Keyword;
 use crate::domain::text::placeholders::{self, Unfilled, Waits};
 use crate::domain::text::{coarsely, fill};
 use crate::domain::waits;
-use crate::store::interactions::{self, LineKind};
-use crate::store::{Result, agents, consent, contacts, history, routing};
+use crate::store::transcript::LineKind;
+use crate::store::{Result, agents, consent, contacts, history, interactions, routing};
 
 /// Each automatic reply is sent to a contact at most once in this time.
 const ONCE_IN: Duration = Duration::from_hours(4);

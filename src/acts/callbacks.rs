@@ -12,7 +12,7 @@ use crate::domain::interaction::Interaction;
 use crate::domain::notice::{
     CallbackCard, CallbackItem, CallbackNews, Missing, NotCalled, Notice, Refusal, Says,
 };
-use crate::store::{Result, StoreError, agents, callbacks, interactions};
+use crate::store::{Result, StoreError, agents, callbacks, interactions, transcript};
 
 /// A callback as it is shown.
 pub(crate) async fn item(tx: &mut Tx<'_>, of: &Callback, contact: &str) -> Result<CallbackItem> {
@@ -30,7 +30,7 @@ pub(crate) async fn item(tx: &mut Tx<'_>, of: &Callback, contact: &str) -> Resul
 /// What is noted about a callback; nothing if that is no longer kept.
 pub(crate) async fn note(tx: &mut Tx<'_>, of: &Callback) -> Result<String> {
     let Some(line) = &of.note else { return Ok(String::new()) };
-    Ok(interactions::words_of(tx.db().await?, &of.interaction, line).await?.unwrap_or_default())
+    Ok(transcript::words_of(tx.db().await?, &of.interaction, line).await?.unwrap_or_default())
 }
 
 /// What is told of some callbacks.

@@ -14,7 +14,7 @@ use crate::domain::report::Change;
 use crate::domain::session::{self, AgentChange, Event, Refused};
 use crate::store::contacts::merges as contact_merges;
 use crate::store::outbox::Wanted;
-use crate::store::{Result, agents, history, interactions, retention, routing, tags, upkeep};
+use crate::store::{Result, agents, history, interactions, retention, routing, tags, transcript, upkeep};
 
 impl Tx<'_> {
     /// Appends the effects of an event, in order. What a contact wrote is parked behind a picture of theirs
@@ -57,7 +57,7 @@ impl Tx<'_> {
         if !of.has_inside(writer)
             && let Some(agent) = agents::by_user(self.db_unflushed().await?, writer).await?
         {
-            let line = interactions::line(self.db().await?, &of.id, &event).await?;
+            let line = transcript::line(self.db().await?, &of.id, &event).await?;
             let text = line.map(|line| line.body).unwrap_or_default();
             let elsewhere = says.elsewhere(Quoted { contact: of.contact.name.clone(), text });
             if let Some(says) = elsewhere {

@@ -11,9 +11,9 @@ use crate::domain::interaction::{Interaction, Work};
 use crate::domain::notice::{Says, Unsent};
 use crate::domain::reply::{Held, Reply};
 use crate::domain::session::Event;
-use crate::store::interactions::{self, LineKind};
 use crate::store::rooms::Stands;
-use crate::store::{Result, replies};
+use crate::store::transcript::{self, LineKind};
+use crate::store::{Result, interactions, replies};
 
 /// Keeps a message that was written long ago until its writer says that it is still to be sent.
 pub(crate) async fn ask(tx: &mut Tx<'_>, mut reply: Reply) -> Result<()> {
@@ -91,7 +91,7 @@ pub(crate) async fn go(tx: &mut Tx<'_>, interaction: &Interaction, mut reply: Re
     for event in reply.events() {
         replies::sent_after_all(tx.db().await?, &interaction.id, event).await?;
     }
-    if interactions::line_kind(tx.db().await?, &interaction.id, &reply.event).await?.is_none() {
+    if transcript::line_kind(tx.db().await?, &interaction.id, &reply.event).await?.is_none() {
         let (author, event) = (reply.by.as_str(), Some(reply.event.as_str()));
         tx.write_down(interaction, LineKind::Owner, author, &reply.in_words(), event).await?;
         response_sent::show(tx, &reply).await?;

@@ -9,8 +9,8 @@ use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::later::Later;
 use crate::domain::notice::{LaterItem, LaterNews, Says, Scheduled, ScheduledDropped, Stopped};
 use crate::domain::text::sanitize;
-use crate::store::interactions::{self, LineKind};
-use crate::store::{Result, StoreError, agents, scheduled};
+use crate::store::transcript::LineKind;
+use crate::store::{Result, StoreError, agents, interactions, scheduled};
 
 /// How much of a text a list shows, in characters.
 const ROW_CHARS: usize = 100;

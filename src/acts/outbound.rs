@@ -34,8 +34,8 @@ use crate::domain::route::Arrival;
 use crate::domain::settings::desk::OutboundConsent;
 use crate::domain::text::placeholders::Unfilled;
 use crate::domain::text::{fill, sanitize};
-use crate::store::interactions::{self, LineKind};
-use crate::store::{Result, agents, consent, contacts, history, replies as reply_store};
+use crate::store::transcript::{self, LineKind};
+use crate::store::{Result, agents, consent, contacts, history, interactions, replies as reply_store};
 
 /// How much of the text a list shows, in characters.
 pub(crate) const PREVIEW_CHARS: usize = 300;
@@ -207,7 +207,7 @@ async fn last_seen(tx: &mut Tx<'_>, theirs: &Address) -> Result<Option<Millis>> 
     let mut seen = None;
     for of in interactions::with_address(tx.db().await?, theirs, LOOK_BACK).await? {
         let began = (!of.is_outbound()).then_some(of.created_at);
-        seen = seen.max(began).max(interactions::last_text(tx.db().await?, &of.id).await?);
+        seen = seen.max(began).max(transcript::last_text(tx.db().await?, &of.id).await?);
     }
     Ok(seen)
 }

@@ -16,7 +16,7 @@ use crate::domain::response::Used;
 use crate::domain::sent_file::SentFile;
 use crate::domain::session::Event;
 use crate::domain::text::fill;
-use crate::store::interactions::{self, LineKind};
+use crate::store::transcript::{self, LineKind};
 use crate::store::{Result, replies, retention};
 
 /// A message that an agent writes to a contact.
@@ -118,7 +118,7 @@ pub(crate) async fn signature(
 ) -> Result<String> {
     let template = queue.and_then(|queue| queue.signature.as_deref());
     let Some(template) = template else { return Ok(String::new()) };
-    if interactions::has_spoken(tx.db().await?, &interaction.id, &agent.who.user).await? {
+    if transcript::has_spoken(tx.db().await?, &interaction.id, &agent.who.user).await? {
         return Ok(String::new());
     }
     Ok(fill::fill(template, &interaction.contact, &agent.who).unwrap_or_else(|error| {

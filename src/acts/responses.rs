@@ -21,7 +21,7 @@ use crate::domain::sent_file::SentFile;
 use crate::domain::text::sanitize;
 use crate::domain::timer::{Due, Timer};
 use crate::domain::when::Moment;
-use crate::store::interactions::LineKind;
+use crate::store::transcript::LineKind;
 use crate::store::{Result, agents, contacts, lists, responses};
 
 /// The longest answer for a blank, in characters.

@@ -9,8 +9,8 @@ use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::interaction::ContactRef;
 use crate::domain::session;
 use crate::domain::talk::{self, Event, Phase, Refused, Step, Talk};
-use crate::store::interactions::{self, LineKind};
-use crate::store::{Result, search, talks};
+use crate::store::transcript::LineKind;
+use crate::store::{Result, interactions, search, talks};
 
 /// A talk that is to begin.
 pub(crate) struct Begin<'a> {

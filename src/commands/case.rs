@@ -16,7 +16,7 @@ use crate::domain::masking::Desk;
 use crate::domain::notice::{CaseCard, OddLink, Problem, Says};
 use crate::domain::session::{Event, OwnerAction};
 use crate::domain::text::{links, sanitize};
-use crate::store::interactions::LineKind;
+use crate::store::transcript::LineKind;
 use crate::store::{Result, agents};
 
 /// The commands of this family.

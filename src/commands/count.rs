@@ -14,7 +14,7 @@ use crate::domain::notice::{Problem, Says, Segments};
 use crate::domain::reply::text_of;
 use crate::domain::text::prefix::{self, Typed};
 use crate::store::rooms::{self, Posted, Stands};
-use crate::store::{Result, interactions, replies};
+use crate::store::{Result, replies, transcript};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[Command {
@@ -118,7 +118,7 @@ async fn said_in(tx: &mut Tx<'_>, here: &Interaction, event: &EventId) -> Result
     if let Some(reply) = replies::by_event(tx.db().await?, &here.id, event).await? {
         return Ok(Some(reply.whole()));
     }
-    let line = interactions::line(tx.db().await?, &here.id, event).await?;
+    let line = transcript::line(tx.db().await?, &here.id, event).await?;
     let text = line.map(|line| text_of(&line.body).to_owned());
     Ok(text.filter(|text| !text.trim().is_empty()))
 }

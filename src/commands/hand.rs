@@ -16,8 +16,8 @@ use crate::domain::interaction::Interaction;
 use crate::domain::notice::{HandRaised, Missing, Needs, Problem, Refusal, Says};
 use crate::domain::session::{Event, Refused};
 use crate::domain::text::sanitize;
-use crate::store::Result;
-use crate::store::interactions::{self, LineKind};
+use crate::store::transcript::{self, LineKind};
+use crate::store::{Result, interactions};
 
 /// The command of this family.
 pub(super) const COMMANDS: &[Command] = &[Command {
@@ -85,7 +85,7 @@ async fn raise(
         return Ok(Says::Refused { why: Refusal::NoSupervisor });
     }
     let pointed = match of {
-        Some(of) => interactions::line(tx.db().await?, &here.id, of).await?,
+        Some(of) => transcript::line(tx.db().await?, &here.id, of).await?,
         None => None,
     };
     let lines = match pointed {

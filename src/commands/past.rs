@@ -9,7 +9,7 @@ use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{PastItem, PastLine};
 use crate::domain::program;
 use crate::domain::text::sanitize;
-use crate::store::interactions::{Line, LineKind};
+use crate::store::transcript::{Line, LineKind};
 use crate::store::{Result, agents, history};
 
 /// How much of a line is shown beside others, in characters.

@@ -14,7 +14,7 @@ use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Phas
 use crate::domain::notice::Says;
 use crate::domain::session::{Event, OwnerAction, Refused};
 use crate::domain::text::sanitize;
-use crate::store::interactions::{self, LineKind};
+use crate::store::transcript::{self, LineKind};
 use crate::store::{Result, blocks, lists};
 
 /// What closes a conversation.
@@ -79,7 +79,7 @@ pub(super) async fn last_text(tx: &mut Tx<'_>, of: &Interaction) -> Result<Optio
     if burst.is_some_and(|burst| burst.is_muted(now, &limits)) {
         return Ok(None);
     }
-    interactions::last_text(tx.db().await?, &of.id).await
+    transcript::last_text(tx.db().await?, &of.id).await
 }
 
 /// What stands behind `!done`.

@@ -8,8 +8,8 @@ use crate::domain::interaction::Interaction;
 use crate::domain::notice::StoryLine;
 use crate::domain::text::sanitize;
 use crate::store::audit::{self, Entry};
-use crate::store::interactions::{Line, LineKind};
 use crate::store::search::lines::words_of_line;
+use crate::store::transcript::{Line, LineKind};
 use crate::store::{Result, to_json};
 
 /// How much of a command the audit log keeps, in characters.

@@ -13,10 +13,10 @@ use crate::domain::input::Claim;
 use crate::domain::interaction::Interaction;
 use crate::domain::lane::Lane;
 use crate::domain::reply::Reply;
-use crate::store::interactions::{self, Line};
 use crate::store::outbox::{self, Wanted};
 use crate::store::rooms::{self, Posted};
-use crate::store::{Batch, Result, Seen, blocks, provider_texts, replies, search};
+use crate::store::transcript::{self, Line};
+use crate::store::{Batch, Result, Seen, blocks, interactions, provider_texts, replies, search};
 
 /// Pending rows are written once there are this many.
 const MUCH: usize = 1024;
@@ -128,7 +128,7 @@ impl Pending {
         let changed: Vec<Reply> = changed.into_values().collect();
         let new = outbox::unmerged(conn, &effects).await?;
         let mut batch = states;
-        interactions::batch_lines(&mut batch, &lines);
+        transcript::batch_lines(&mut batch, &lines);
         search::lines::batch_words(&mut batch, &words);
         provider_texts::batch_new(&mut batch, &texts);
         replies::batch_new(&mut batch, &replies, now)?;

@@ -18,8 +18,8 @@ use crate::domain::talk;
 use crate::domain::timer::Due;
 use crate::store::search::earlier;
 use crate::store::{
-    Result, conversations as conversation_store, interactions, lists, outbox, replies as reply_store,
-    scheduled, timers,
+    Result, conversations as conversation_store, lists, outbox, replies as reply_store, scheduled, timers,
+    transcript,
 };
 
 /// How many messages of a page are looked at whether they are still on their way.
@@ -167,7 +167,7 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
         Due::OwnerAway { interaction } => (interaction, Event::AwayTooLong),
         Due::SnoozeOver { interaction, until } => (interaction, Event::SnoozeOver { until: *until }),
         Due::Quiet { interaction, expires_at } => {
-            let last_said = interactions::last_said(tx.db().await?, interaction).await?;
+            let last_said = transcript::last_said(tx.db().await?, interaction).await?;
             // What goes later is still to be said.
             let last_said = last_said.max(scheduled::last_due(tx.db().await?, interaction).await?);
             (interaction, Event::Quiet { expires_at: *expires_at, last_said })

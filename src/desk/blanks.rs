@@ -10,8 +10,8 @@ use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::input::RoomEvent;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{Missing, Says};
-use crate::store::interactions::LineKind;
 use crate::store::rooms::{self, Posted, Stands};
+use crate::store::transcript::LineKind;
 use crate::store::{Result, responses};
 
 /// A message that replies to something in the room of a session.

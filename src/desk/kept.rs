@@ -19,8 +19,8 @@ use crate::domain::reply::text_of;
 use crate::domain::text::{phrases, sanitize};
 use crate::domain::timer::{Due, Timer};
 use crate::store::blocks::{self, Came};
-use crate::store::interactions::{self, Line, LineKind};
-use crate::store::{Result, contacts, history};
+use crate::store::transcript::{self, Line, LineKind};
+use crate::store::{Result, contacts, history, interactions};
 
 /// For how long what is only kept goes into one interaction.
 const ONE_FOR: Duration = Duration::from_hours(24);
@@ -140,7 +140,7 @@ async fn tell_untold(tx: &mut Tx<'_>, pair: Pair<'_>, of: Option<Interaction>) -
     // Where there is no place for it now, its timer finds one.
     let Some(into) = newest(tx, pair, of).await? else { return Ok(()) };
     blocks::told(tx.db().await?, pair, burst.untold).await?;
-    let words = interactions::last_words(tx.db().await?, &into.id).await?.unwrap_or_default();
+    let words = transcript::last_words(tx.db().await?, &into.id).await?.unwrap_or_default();
     say(tx, &into, burst.untold, &words, false).await?;
     // Among so many texts nobody reads it: that is pointed out here.
     let last = history::last_said(tx.db_with_lines(&into.id).await?, &into.id, burst.untold.min(MOST_HEARD));

@@ -16,8 +16,8 @@ use crate::domain::session::Event;
 use crate::domain::text::courtesy::is_courtesy;
 use crate::domain::text::tapback::Tapback;
 use crate::store::history::Page;
-use crate::store::interactions::{self, LineKind};
-use crate::store::{Result, agents, contacts, history, replies};
+use crate::store::transcript::LineKind;
+use crate::store::{Result, agents, contacts, history, interactions, replies};
 
 /// How many of the newest messages a reaction may be to.
 const LOOK_BACK: i64 = 100;

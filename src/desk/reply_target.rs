@@ -12,9 +12,9 @@ use crate::domain::ids::InteractionId;
 use crate::domain::input::Claim;
 use crate::domain::interaction::Interaction;
 use crate::domain::reply::Reply;
-use crate::store::interactions::{self, LineKind};
 use crate::store::outbox::{self, Completed};
 use crate::store::rooms::{self, Posted, Stands};
+use crate::store::transcript::{self, LineKind};
 use crate::store::{Result, replies};
 
 /// What the desk knows of the event that a message replies to.
@@ -37,7 +37,7 @@ pub(super) async fn what_is(tx: &mut Tx<'_>, of: &InteractionId, event: &EventId
         Some((Posted::Contact, Stands::Here)) => Known::Said,
         Some((Posted::Notice(_), Stands::Here)) => Known::Unsaid,
         Some((_, Stands::Elsewhere)) => Known::Nothing,
-        None => match interactions::line_kind(tx.db().await?, of, event).await? {
+        None => match transcript::line_kind(tx.db().await?, of, event).await? {
             Some(LineKind::Contact) => Known::Said,
             // A reply to a message that waits has to wait for the same.
             Some(LineKind::Owner | LineKind::Failed) => {
@@ -80,7 +80,7 @@ pub(super) async fn look(
 pub(super) async fn keep(tx: &mut Tx<'_>, claim: &Claim, reply: &mut Reply) -> Result<Applied> {
     reply.take_back();
     tx.update_reply(reply.clone()).await?;
-    interactions::keep_internal(tx.db().await?, &reply.interaction, &reply.event).await?;
+    transcript::keep_internal(tx.db().await?, &reply.interaction, &reply.event).await?;
     over(tx, claim).await
 }
 

@@ -25,9 +25,9 @@ use crate::domain::reply::{Reply, ReplyState, in_words};
 use crate::domain::sent_file::SentFile;
 use crate::domain::text::prefix::{self, Typed};
 use crate::domain::text::{outgoing, sanitize};
-use crate::store::interactions::{self, LineKind};
 use crate::store::rooms::Session;
-use crate::store::{Result, responses as response_store};
+use crate::store::transcript::{self, LineKind};
+use crate::store::{Result, interactions, responses as response_store};
 
 /// A message of an agent.
 pub(super) struct Message<'a> {
@@ -339,7 +339,7 @@ pub(super) async fn edit(
 async fn edit_of_unsent(tx: &mut Tx<'_>, by: Speaking<'_>, words: Words<'_>, fate: Fate) -> Result<()> {
     let of = words.said;
     let Speaking { event, session: Session { interaction, .. }, agent } = by;
-    let Some(line) = interactions::line(tx.db().await?, &interaction.id, of).await? else {
+    let Some(line) = transcript::line(tx.db().await?, &interaction.id, of).await? else {
         return edit_ignored(tx, interaction, agent, of, &fate).await;
     };
     if line.author != event.sender.as_str() {
@@ -348,7 +348,7 @@ async fn edit_of_unsent(tx: &mut Tx<'_>, by: Speaking<'_>, words: Words<'_>, fat
     let was_aside = matches!(prefix::classify(&line.body, &tx.settings.prefix), Typed::Internal);
     match (line.kind, &fate) {
         (LineKind::HeldBack, Fate::Send(_) | Fate::Shortcut(_) | Fate::HoldBack(_)) => {
-            interactions::forget_held_back(tx.db().await?, &interaction.id, of).await?;
+            transcript::forget_held_back(tx.db().await?, &interaction.id, of).await?;
             carry_out(tx, by, words, fate).await
         }
         (LineKind::HeldBack, Fate::Command(_)) => edit_ignored(tx, interaction, agent, of, &fate).await,
@@ -392,7 +392,7 @@ pub(super) async fn redaction(tx: &mut Tx<'_>, interaction: &Interaction, of: &O
     response_store::taken_back(tx.db().await?, &interaction.id, of).await?;
     let Some(mut reply) = enclosed::whole(tx, &interaction.id, of).await? else {
         // A message that was held back is never sent, not even because of an edit that arrives later.
-        return interactions::forget_held_back(tx.db().await?, &interaction.id, of).await;
+        return transcript::forget_held_back(tx.db().await?, &interaction.id, of).await;
     };
     let unsent = take_back(tx, &mut reply, of).await?;
     // Of pictures that wait because of their captions, one was taken back.
@@ -402,7 +402,7 @@ pub(super) async fn redaction(tx: &mut Tx<'_>, interaction: &Interaction, of: &O
     tx.update_reply(reply.clone()).await?;
     if unsent {
         // A message that was never sent need not be kept.
-        return interactions::forget_held_back(tx.db().await?, &interaction.id, of).await;
+        return transcript::forget_held_back(tx.db().await?, &interaction.id, of).await;
     }
     once(tx, interaction, of, &reply.by, HeldBack::AlreadySent).await
 }

@@ -21,8 +21,8 @@ use crate::domain::route::Arrival;
 use crate::domain::session::{Asks, Event};
 use crate::domain::text::keywords::{self, Keyword};
 use crate::domain::text::{links, phrases, sanitize};
-use crate::store::interactions::{self, LineKind};
-use crate::store::{Result, agents, consent as consent_store, contacts, history};
+use crate::store::transcript::LineKind;
+use crate::store::{Result, agents, consent as consent_store, contacts, history, interactions};
 
 /// How much of the first text a preview shows, in characters.
 const PREVIEW_CHARS: usize = 300;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sqlx::{AnyConnection, AssertSqlSafe};
 
-use super::interactions::{Line, LineKind};
+use super::transcript::{Line, LineKind};
 use super::{Result, from_json, many};
 use crate::clock::Millis;
 use crate::domain::ids::{AgentId, ContactId, InteractionId, QueueName};

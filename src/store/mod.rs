@@ -56,6 +56,7 @@ pub mod spelling;
 pub mod tags;
 pub mod talks;
 pub mod timers;
+pub mod transcript;
 pub mod upkeep;
 
 pub(crate) use batch::{Batch, Seen, Value};

@@ -19,7 +19,7 @@ use crate::domain::spelling::check::Found;
 use crate::store::outbox::{self, Completed};
 use crate::store::replies::Sending;
 use crate::store::rooms::Posted;
-use crate::store::{Result, agents, consent as consent_store, interactions};
+use crate::store::{Result, agents, consent as consent_store, interactions, transcript};
 
 /// It is a reply's turn: decides which part is submitted now, and commits that before it is. `is_next` if it
 /// was read behind one whose answer is kept in the same commit, and may still have to wait for that.
@@ -226,7 +226,7 @@ async fn may_not_go(
         HeldBack::WindowClosed | HeldBack::MediaNotAllowed | HeldBack::NoMms | HeldBack::MayNotText
     );
     if is_first && !stays {
-        interactions::keep_internal(tx.db().await?, &interaction.id, &event).await?;
+        transcript::keep_internal(tx.db().await?, &interaction.id, &event).await?;
     }
     over(tx, claim).await
 }
@@ -305,10 +305,10 @@ fn is_taken(tx: &Tx<'_>, before: &Reply, reply: &Reply) -> bool {
 async fn taken(tx: &mut Tx<'_>, interaction: &Interaction, reply: &mut Reply) -> Result<()> {
     responses::taken(tx, reply).await?;
     if interaction.reply_wait.is_some() {
-        let written = interactions::line(tx.db().await?, &interaction.id, &reply.event).await?;
+        let written = transcript::line(tx.db().await?, &interaction.id, &reply.event).await?;
         let typed_at = written.map(|line| line.at);
         let since = typed_at.unwrap_or(tx.now);
-        let next_text = interactions::first_text_after(tx.db().await?, &interaction.id, since).await?;
+        let next_text = transcript::first_text_after(tx.db().await?, &interaction.id, since).await?;
         tx.happens(interaction, Event::ReplyTaken { typed_at, next_text }).await?;
     } else if interaction.mode == Mode::Page {
         // Refused where the page is over already, or paused.

@@ -14,7 +14,7 @@ use crate::domain::input::{MessageKind, RoomAct, RoomEvent};
 use crate::domain::talk::{Event, Talk};
 use crate::domain::text::prefix::{self, Typed};
 use crate::domain::text::{outgoing, sanitize};
-use crate::store::{Result, interactions, search};
+use crate::store::{Result, search, transcript};
 
 /// How much a talk keeps of a first message that stands in its room already, in characters.
 const TEXT_CHARS: usize = 4_000;
@@ -22,7 +22,7 @@ const TEXT_CHARS: usize = 4_000;
 /// Someone changes or deletes what they said.
 async fn rewrite(tx: &mut Tx<'_>, talk: &Talk, event: &RoomEvent, of: &EventId, body: &str) -> Result<()> {
     if let Some(line) =
-        interactions::rewrite_line(tx.db().await?, &talk.first_talk, of, &event.sender, body).await?
+        transcript::rewrite_line(tx.db().await?, &talk.first_talk, of, &event.sender, body).await?
     {
         search::remove(tx.db().await?, &talk.id, &line).await?;
         search::add(tx.db().await?, talk, &line, body).await?;

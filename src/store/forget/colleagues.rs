@@ -20,7 +20,7 @@ use crate::domain::ids::{ContactId, InteractionId};
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::StoryLine;
 use crate::domain::reply::Reply;
-use crate::store::interactions::LineKind;
+use crate::store::transcript::LineKind;
 use crate::store::{Result, contacts, erasures, from_json, interactions, many, replies, search, tags};
 
 /// How many rows are looked at in one commit.

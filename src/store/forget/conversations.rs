@@ -12,9 +12,9 @@ use crate::domain::interaction::Interaction;
 use crate::domain::lane::Lane;
 use crate::domain::reply::Reply;
 use crate::domain::talk::Talk;
-use crate::store::interactions::LineKind;
 use crate::store::left_behind::{self, What};
 use crate::store::people::{self, BY_INTERACTION, BY_LANE};
+use crate::store::transcript::LineKind;
 use crate::store::{
     Result, StoreError, erasures, from_json, interactions, lists, search, talks as talk_store,
 };

@@ -9,8 +9,8 @@ use crate::domain::contact::Contact;
 use crate::domain::erasure::Words;
 use crate::domain::forget::Traces;
 use crate::domain::ids::{ContactId, InteractionId};
-use crate::store::interactions::LineKind;
 use crate::store::search::lines;
+use crate::store::transcript::LineKind;
 use crate::store::{Result, agents, contacts};
 
 /// How many of the lines are quoted.

@@ -16,7 +16,7 @@ pub use super::words::words_of_line;
 use super::words::{is_begun, terms, word_of};
 use crate::domain::address::Address;
 use crate::domain::ids::{AgentId, ContactId, InteractionId};
-use crate::store::interactions::{Line, LineKind};
+use crate::store::transcript::{Line, LineKind};
 use crate::store::{Batch, Engine, Result, many};
 
 /// How many lines of a contact are looked at in one query, the newest first.

@@ -18,7 +18,7 @@ use switchroom::domain::talk::{self, Talk};
 use switchroom::domain::timer::Due;
 use switchroom::store::rooms::Posted;
 use switchroom::store::{
-    agents, audit, blocks, interactions, outbox, replies, rooms, scheduled, talks, timers,
+    agents, audit, blocks, interactions, outbox, replies, rooms, scheduled, talks, timers, transcript,
 };
 
 use super::stage::{Said, Stage, able, message, room_of};
@@ -191,7 +191,7 @@ async fn what_was_typed_goes_if_whoever_typed_it_still_speaks_with_the_contact_a
         let applied = turn(&stage, "i-1").await;
         assert_eq!(matches!(applied, Applied::Submit(_)), goes, "{case}: {applied:?}");
         let conn = &mut *stage.database.connection().await;
-        let kind = interactions::line_kind(conn, &before.id, &typed).await.unwrap().unwrap();
+        let kind = transcript::line_kind(conn, &before.id, &typed).await.unwrap().unwrap();
         assert_eq!(kind.as_str(), if goes { "owner" } else { "internal" }, "{case}");
         if goes {
             continue;
@@ -232,7 +232,7 @@ async fn what_waits_for_a_phone_goes_no_more_once_its_contact_is_blocked(databas
         let applied = turn(&stage, "i-1").await;
         assert_eq!(matches!(applied, Applied::Submit(_)), goes, "{applied:?}");
         let conn = &mut *stage.database.connection().await;
-        let kind = interactions::line_kind(conn, &InteractionId::new("i-1"), &typed).await.unwrap().unwrap();
+        let kind = transcript::line_kind(conn, &InteractionId::new("i-1"), &typed).await.unwrap().unwrap();
         assert_eq!(kind.as_str(), if goes { "owner" } else { "held_back" });
     }
     for room in ["i-1", "alice"] {
@@ -262,7 +262,7 @@ async fn an_edit_or_deletion_is_of_its_own_room(database: Database) {
     assert_eq!(traces(&stage).await, before);
     let reply = replies::by_event(conn, &one, &waiting).await.unwrap().unwrap();
     assert!(reply.is_waiting() && reply.text == "first");
-    assert_eq!(interactions::line(conn, &one, &held).await.unwrap().unwrap().body, "/slash");
+    assert_eq!(transcript::line(conn, &one, &held).await.unwrap().unwrap().body, "/slash");
     // An answer to what stands elsewhere is no answer to the contact.
     stage.replies("alice", "i-2", &waiting, "and this").await;
     assert!(matches!(turn(&stage, "i-2").await, Applied::ResolveTarget { .. }));
@@ -272,7 +272,7 @@ async fn an_edit_or_deletion_is_of_its_own_room(database: Database) {
     talks::add(conn, &im).await.unwrap();
     rooms::add(conn, &room_of("i-9"), &Place::Talk(im.id.clone())).await.unwrap();
     stage.does("alice", "i-9", edit(&held, "changed")).await;
-    assert_eq!(interactions::line(conn, &one, &held).await.unwrap().unwrap().body, "/slash");
+    assert_eq!(transcript::line(conn, &one, &held).await.unwrap().unwrap().body, "/slash");
 
     // Who has lost a conversation may mend what they typed, and it goes no more than before.
     stage.make("i-1", active("carol")).await;
@@ -414,7 +414,7 @@ async fn what_failed_is_sent_again_by_whoever_has_the_contact_now(database: Data
     assert_eq!(turn(&stage, "i-1").await, Applied::Over);
     assert_eq!(field(&stage.last("alice").await, "why"), "not_owner");
     let conn = &mut *stage.database.connection().await;
-    let kind = interactions::line_kind(conn, &id, &typed).await.unwrap().unwrap();
+    let kind = transcript::line_kind(conn, &id, &typed).await.unwrap().unwrap();
     assert_eq!(kind.as_str(), "failed", "what was said before stays said, and that it failed");
 }
 

@@ -18,8 +18,8 @@ use switchroom::domain::erasure::{ErasureId, Step};
 use switchroom::domain::ids::{ContactId, InteractionId};
 use switchroom::domain::input::Input;
 use switchroom::domain::timer::Due;
-use switchroom::store::interactions::{Line, LineKind};
 use switchroom::store::search::lines::words_of_line;
+use switchroom::store::transcript::{self, Line, LineKind};
 use switchroom::store::{audit, contacts, erasures, forget, interactions, kept, search, timers};
 
 use self::fill::{JANE, ROY, fill, leave};
@@ -220,7 +220,7 @@ async fn much_is_forgotten_in_pieces_and_goes_on_where_it_was_interrupted(databa
                         Some((line.id.clone(), words_of_line(&JANE.address(), &line.body)?))
                     })
                     .collect();
-                interactions::add_lines(conn, &lines).await?;
+                transcript::add_lines(conn, &lines).await?;
                 search::lines::add(conn, &words).await?;
             }
             Ok(())

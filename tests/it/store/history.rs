@@ -6,8 +6,8 @@ use switchroom::domain::ids::{AgentId, InteractionId};
 use switchroom::domain::interaction::{Interaction, Phase};
 use switchroom::domain::report::Change;
 use switchroom::store::history::Page;
-use switchroom::store::interactions::{Line, LineKind};
 use switchroom::store::search::lines;
+use switchroom::store::transcript::{self, Line, LineKind};
 use switchroom::store::{Engine, audit, history, interactions};
 
 use super::{Database, NOW, THEIRS, active, done, interaction, later, on_both_engines, queue};
@@ -157,7 +157,7 @@ async fn the_last_lines_that_were_said_are_read_in_their_order(database: Databas
         (id.clone(), line)
     };
     let all: Vec<_> = kinds.into_iter().enumerate().map(line).collect();
-    interactions::add_lines(conn, &all).await.unwrap();
+    transcript::add_lines(conn, &all).await.unwrap();
     let read = history::last_said(conn, &id, 3).await.unwrap();
     let read: Vec<&str> = read.iter().map(|line| line.body.as_str()).collect();
     assert_eq!(read, ["1", "3", "5"]);
@@ -176,7 +176,7 @@ async fn a_transcript_is_read_from_one_line_on_or_from_its_end(database: Databas
     let mut all: Vec<_> = (0..130).map(|number| line("i-1", number, kind(number))).collect();
     all.extend((0..9).map(|number| line("i-0", number, LineKind::Note)));
     all.extend((0..9).map(|number| line("i-2", number, LineKind::Note)));
-    interactions::add_lines(conn, &all).await.unwrap();
+    transcript::add_lines(conn, &all).await.unwrap();
     let id = InteractionId::new("i-1");
     let (mut read, mut from) = (vec![], String::new());
     loop {

@@ -6,9 +6,9 @@ use switchroom::domain::ids::{AgentId, ContactId, InteractionId};
 use switchroom::domain::interaction::Interaction;
 use switchroom::domain::reply::Reply;
 use switchroom::domain::report::Change;
-use switchroom::store::interactions::{Line, LineKind};
 use switchroom::store::search::earlier;
 use switchroom::store::search::lines::{self, Asked, Found, Whose};
+use switchroom::store::transcript::{self, Line, LineKind};
 use switchroom::store::{history, interactions, replies};
 
 use super::{Database, NOW, contact, done, interaction, on_both_engines, queue, user};
@@ -47,7 +47,7 @@ fn line(id: &str, body: &str) -> Line {
 
 /// Something is said, as a commit keeps it.
 async fn say(conn: &mut AnyConnection, of: &Interaction, id: &str, body: &str) {
-    interactions::add_lines(conn, &[(of.id.clone(), line(id, body))]).await.unwrap();
+    transcript::add_lines(conn, &[(of.id.clone(), line(id, body))]).await.unwrap();
     if let Some(words) = lines::words_of_line(&of.contact.number, body) {
         lines::add(conn, &[(id.to_owned(), words)]).await.unwrap();
     }
@@ -238,7 +238,7 @@ async fn the_index_follows_what_a_line_says_and_goes_with_it(database: Database)
         .execute(&mut *conn)
         .await
         .unwrap();
-    interactions::forget_held_back(conn, &one.id, &event).await.unwrap();
+    transcript::forget_held_back(conn, &one.id, &event).await.unwrap();
     assert!(at_desk(conn, "again").await.is_empty());
     sqlx::query("DELETE FROM transcript").execute(&mut *conn).await.unwrap();
     assert!(at_desk(conn, "words").await.is_empty() && with(conn, JANE, "words").await.is_empty());
@@ -256,7 +256,7 @@ async fn lines_that_were_there_before_the_index_are_found(database: Database) {
             (of, Line { kind, ..line(&format!("l{number:04}"), &format!("word{number}")) })
         })
         .collect();
-    interactions::add_lines(conn, &all).await.unwrap();
+    transcript::add_lines(conn, &all).await.unwrap();
     assert!(with(conn, JANE, "word2499").await.is_empty());
     assert!(earlier::is_missing(conn).await.unwrap());
     // What is said meanwhile is indexed at once, and stays the newest.
@@ -297,7 +297,7 @@ async fn what_an_older_replica_writes_is_found_soon(database: Database) {
     let id = |number: i64| format!("{:012x}000001{number:016x}", NOW.0 + number);
     let lines: Vec<_> =
         (0..1_500).map(|number| (one.id.clone(), line(&id(number), &format!("older{number}")))).collect();
-    interactions::add_lines(conn, &lines).await.unwrap();
+    transcript::add_lines(conn, &lines).await.unwrap();
     say(conn, &one, &id(2_000), "newer").await;
     let minute = std::time::Duration::from_mins(1);
     assert!(!earlier::index_some(conn, NOW + minute).await.unwrap());

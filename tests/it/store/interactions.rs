@@ -11,10 +11,10 @@ use switchroom::domain::input::Claim;
 use switchroom::domain::interaction::{CalledBack, Interaction, Mode, Phase, Work};
 use switchroom::domain::reply::{PartState, Reply, ReplyState, Turn};
 use switchroom::domain::report::Change;
-use switchroom::store::interactions::{self, Line, LineKind};
 use switchroom::store::outbox::{self, Wanted};
 use switchroom::store::replies::{self, Sending};
-use switchroom::store::{consent, history};
+use switchroom::store::transcript::{self, Line, LineKind};
+use switchroom::store::{consent, history, interactions};
 
 use super::{
     Database, NOW, OURS, THEIRS, active, agent_ref, change, done, interaction, later, offer, on_both_engines,
@@ -179,7 +179,7 @@ async fn interactions_of_a_contact_are_counted(database: Database) {
 async fn a_transcript_knows_when_the_contact_last_wrote_and_what_each_event_is(database: Database) {
     let conn = &mut *database.connection().await;
     let id = InteractionId::new("i-1");
-    assert_eq!(interactions::last_text(conn, &id).await.unwrap(), None);
+    assert_eq!(transcript::last_text(conn, &id).await.unwrap(), None);
     let kinds = [LineKind::Contact, LineKind::Contact, LineKind::Owner, LineKind::Internal, LineKind::Change];
     for (number, kind) in (1_u64..).zip(kinds) {
         let line = Line {
@@ -190,17 +190,17 @@ async fn a_transcript_knows_when_the_contact_last_wrote_and_what_each_event_is(d
             body: "'); DROP TABLE transcript; -- \u{202e}☎".to_owned(),
             event_id: Some(format!("$e{number}")),
         };
-        interactions::add_lines(conn, &[(id.clone(), line)]).await.unwrap();
+        transcript::add_lines(conn, &[(id.clone(), line)]).await.unwrap();
         let event = EventId::parse(format!("$e{number}")).unwrap();
-        assert_eq!(interactions::line_kind(conn, &id, &event).await.unwrap(), Some(kind));
+        assert_eq!(transcript::line_kind(conn, &id, &event).await.unwrap(), Some(kind));
     }
-    assert_eq!(interactions::last_text(conn, &id).await.unwrap(), Some(later(2)));
+    assert_eq!(transcript::last_text(conn, &id).await.unwrap(), Some(later(2)));
     for (after, first) in [(0, Some(later(1))), (1, Some(later(2))), (2, None)] {
-        assert_eq!(interactions::first_text_after(conn, &id, later(after)).await.unwrap(), first, "{after}");
+        assert_eq!(transcript::first_text_after(conn, &id, later(after)).await.unwrap(), first, "{after}");
     }
-    assert_eq!(interactions::line_kind(conn, &id, event_id!("$other")).await.unwrap(), None);
+    assert_eq!(transcript::line_kind(conn, &id, event_id!("$other")).await.unwrap(), None);
     let elsewhere = InteractionId::new("i-other");
-    assert_eq!(interactions::line_kind(conn, &elsewhere, event_id!("$e1")).await.unwrap(), None);
+    assert_eq!(transcript::line_kind(conn, &elsewhere, event_id!("$e1")).await.unwrap(), None);
 }
 
 fn reply(number: u32, event: &str) -> Reply {
@@ -293,7 +293,7 @@ async fn a_transcript_says_what_became_of_each_message(database: Database) {
     let mut replies: Vec<Reply> = (0..4).map(|number| reply(number, &format!("$e{number}"))).collect();
     let id = replies[0].interaction.clone();
     let lines: Vec<_> = replies.iter().map(|reply| (id.clone(), line(reply))).collect();
-    interactions::add_lines(conn, &lines).await.unwrap();
+    transcript::add_lines(conn, &lines).await.unwrap();
     assert!(replies[0].rewrite("mended".to_owned()));
     assert!(replies[1].take_back());
     for (number, state) in [(2, PartState::Failed { code: None }), (3, PartState::Delivered)] {
@@ -310,7 +310,7 @@ async fn a_transcript_says_what_became_of_each_message(database: Database) {
     assert_eq!(read, said.into_iter().zip(["mended", "hi", "hi", "hi"]).collect::<Vec<_>>());
     // It is sent again.
     replies::said_again(conn, &replies[2]).await.unwrap();
-    let kind = interactions::line_kind(conn, &id, &replies[2].event).await.unwrap();
+    let kind = transcript::line_kind(conn, &id, &replies[2].event).await.unwrap();
     assert_eq!(kind, Some(LineKind::Owner));
 }
 
@@ -323,14 +323,14 @@ async fn many_rows_written_at_once_are_all_there(database: Database) {
     }
     replies::save(conn, &replies[..100]).await.unwrap();
     let lines: Vec<_> = replies.iter().map(|reply| (reply.interaction.clone(), line(reply))).collect();
-    interactions::add_lines(conn, &lines).await.unwrap();
+    transcript::add_lines(conn, &lines).await.unwrap();
     for reply in &replies {
         assert_eq!(
             replies::by_event(conn, &reply.interaction, &reply.event).await.unwrap().as_ref(),
             Some(reply)
         );
         assert_eq!(
-            interactions::line_kind(conn, &reply.interaction, &reply.event).await.unwrap(),
+            transcript::line_kind(conn, &reply.interaction, &reply.event).await.unwrap(),
             Some(LineKind::Owner)
         );
     }

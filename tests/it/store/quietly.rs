@@ -11,7 +11,9 @@ use switchroom::domain::flood::{Burst, Course, FloodLimits};
 use switchroom::domain::ids::{ContactId, InteractionId};
 use switchroom::domain::interaction::{ContactRef, Interaction, Kept, Mode, Phase, Work};
 use switchroom::store::blocks::Came;
-use switchroom::store::{Engine, blocks, contacts, history, interactions, replies, responses, tags};
+use switchroom::store::{
+    Engine, blocks, contacts, history, interactions, replies, responses, tags, transcript,
+};
 
 use super::{Database, NOW, THEIRS, active, agent_ref, contact, done, interaction, later, on_both_engines};
 use crate::harness::OURS;
@@ -382,7 +384,7 @@ async fn nothing_of_this_reads_more_as_there_is_more(database: Database) {
         (responses::COUNTS, 2),
         (interactions::KEPT, 5),
         (interactions::IN_PROGRESS, 2),
-        (interactions::LAST_WORDS, 1),
+        (transcript::LAST_WORDS, 1),
         (interactions::WITH_ADDRESS, 2),
         (replies::BEGUN, 2),
         (history::IN_PROGRESS, 3),

@@ -23,11 +23,11 @@ use switchroom::domain::retention::Old;
 use switchroom::domain::settings::DeskSettings;
 use switchroom::domain::timer::LEAVE_AFTER;
 use switchroom::store::audit::Entry;
-use switchroom::store::interactions::{Line, LineKind};
 use switchroom::store::lists::Rows;
 use switchroom::store::outbox::Wanted;
 use switchroom::store::rooms::Posted;
 use switchroom::store::search::lines::{self, Asked, Whose};
+use switchroom::store::transcript::{self, Line, LineKind};
 use switchroom::store::{
     Engine, audit, consent, contacts, history, interactions, lists, messages, outbox, replies, retention,
     rooms, spelling, tags, timers, upkeep,
@@ -179,7 +179,7 @@ async fn keep(conn: &mut AnyConnection, id: &str, number: &str, at: Millis) -> I
 
 async fn say(conn: &mut AnyConnection, of: &Interaction, id: &str, body: &str) {
     let line = line(id, of.created_at, body.to_owned());
-    interactions::add_lines(conn, &[(of.id.clone(), line)]).await.unwrap();
+    transcript::add_lines(conn, &[(of.id.clone(), line)]).await.unwrap();
     let words = lines::words_of_line(&of.contact.number, body).unwrap();
     lines::add(conn, &[(id.to_owned(), words)]).await.unwrap();
 }
@@ -385,7 +385,7 @@ async fn each_commit_erases_a_little_and_what_was_interrupted_goes_on(database: 
         many.push((long.id.clone(), line(&id, long.created_at, "secretilong".to_owned())));
         words.push((id, lines::words_of_line(&long.contact.number, "secretilong").unwrap()));
     }
-    interactions::add_lines(conn, &many).await.unwrap();
+    transcript::add_lines(conn, &many).await.unwrap();
     lines::add(conn, &words).await.unwrap();
     let emptied = "SELECT COUNT(*) FROM interactions WHERE body LIKE '%emptied_at%'";
     let lines_left = "SELECT COUNT(*) FROM transcript";

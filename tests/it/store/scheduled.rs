@@ -8,8 +8,8 @@ use switchroom::domain::interaction::Interaction;
 use switchroom::domain::later::Later;
 use switchroom::domain::notice::Stopped;
 use switchroom::domain::when::Moment;
-use switchroom::store::interactions::{self, Line, LineKind};
-use switchroom::store::{retention, scheduled};
+use switchroom::store::transcript::{self, Line, LineKind};
+use switchroom::store::{interactions, retention, scheduled};
 
 use super::{Database, NOW, THEIRS, active, done, interaction, later, on_both_engines, queue, user};
 
@@ -77,13 +77,13 @@ async fn whether_the_contact_wrote_since_is_counted_and_not_timed(database: Data
     interactions::add(conn, &here).await.unwrap();
     let said =
         [(here.id.clone(), line("1", LineKind::Contact)), (here.id.clone(), line("2", LineKind::Owner))];
-    interactions::add_lines(conn, &said).await.unwrap();
+    transcript::add_lines(conn, &said).await.unwrap();
     let one = Later { heard: scheduled::heard(conn, &here.id).await.unwrap(), ..text(&here, "one", 9) };
     assert_eq!(one.heard, 1);
     assert!(!scheduled::wrote_since(conn, &one, &here).await.unwrap());
     // The clock was set back meanwhile.
     let text_before = Line { at: NOW - Duration::from_hours(1), ..line("0", LineKind::Contact) };
-    interactions::add_lines(conn, &[(here.id.clone(), text_before)]).await.unwrap();
+    transcript::add_lines(conn, &[(here.id.clone(), text_before)]).await.unwrap();
     assert!(scheduled::wrote_since(conn, &one, &here).await.unwrap());
     let one = Later { heard: 2, ..one };
     assert!(!scheduled::wrote_since(conn, &one, &here).await.unwrap());
@@ -94,7 +94,7 @@ async fn whether_the_contact_wrote_since_is_counted_and_not_timed(database: Data
     next.contact.id = here.contact.id.clone();
     interactions::add(conn, &next).await.unwrap();
     assert!(!scheduled::wrote_since(conn, &one, &here).await.unwrap());
-    interactions::add_lines(conn, &[(next.id.clone(), line("3", LineKind::Contact))]).await.unwrap();
+    transcript::add_lines(conn, &[(next.id.clone(), line("3", LineKind::Contact))]).await.unwrap();
     assert!(scheduled::wrote_since(conn, &one, &here).await.unwrap());
     let after = Later { since: NOW + Duration::from_secs(1), ..one };
     assert!(!scheduled::wrote_since(conn, &after, &here).await.unwrap());

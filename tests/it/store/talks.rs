@@ -7,10 +7,10 @@ use switchroom::domain::ids::{AgentId, InteractionId};
 use switchroom::domain::lane::Lane;
 use switchroom::domain::notice::Missed;
 use switchroom::domain::talk::{Phase, Talk};
-use switchroom::store::interactions::{Line, LineKind};
 use switchroom::store::lists::Rows;
 use switchroom::store::outbox::Wanted;
-use switchroom::store::{interactions, lists, messages, outbox, rooms, search, talks, upkeep};
+use switchroom::store::transcript::{self, Line, LineKind};
+use switchroom::store::{lists, messages, outbox, rooms, search, talks, upkeep};
 
 use super::{Database, NOW, agent_ref, contact, later, on_both_engines};
 
@@ -174,7 +174,7 @@ async fn what_was_said_is_erased_once_all_in_its_room_is_done_for_long(database:
             body: "the secret".to_owned(),
             event_id: None,
         };
-        interactions::add_lines(conn, &[(talk.id.clone(), line.clone())]).await.unwrap();
+        transcript::add_lines(conn, &[(talk.id.clone(), line.clone())]).await.unwrap();
         search::add(conn, talk, &line.id, &line.body).await.unwrap();
         rooms::add(conn, talk.room.as_ref().unwrap(), &Place::Talk(talk.first_talk.clone())).await.unwrap();
         let missed = Missed::Offer { contact: "Jane".to_owned(), callback: false };

@@ -11,8 +11,8 @@ use switchroom::domain::input::Input;
 use switchroom::domain::interaction::{ContactRef, Interaction};
 use switchroom::domain::reply::{Part, PartState, Reply, ReplyState};
 use switchroom::domain::talk::{self, Talk};
-use switchroom::store::interactions::{Line, LineKind};
 use switchroom::store::search::lines::words_of_line;
+use switchroom::store::transcript::{self, Line, LineKind};
 use switchroom::store::{Result, contacts, erasures, forget, interactions, replies, search, tags, talks};
 
 use super::super::desk::{Opened, open};
@@ -77,7 +77,7 @@ async fn what_was_told_of_them_under_another_name_is_forgotten_and_their_consult
                     event_id: None,
                 };
                 search::add(conn, &talks[1], &line.id, &line.body).await?;
-                interactions::add_lines(conn, &[(talks[1].id.clone(), line)]).await?;
+                transcript::add_lines(conn, &[(talks[1].id.clone(), line)]).await?;
             }
             Ok(())
         })
@@ -142,7 +142,7 @@ async fn write_of_jane(conn: &mut AnyConnection) -> Result<()> {
             event_id: Some(format!("$x{number}")),
         };
         let words = words_of_line(&ROY.address(), body).unwrap();
-        interactions::add_lines(conn, &[(InteractionId::new("i-oroy"), line.clone())]).await?;
+        transcript::add_lines(conn, &[(InteractionId::new("i-oroy"), line.clone())]).await?;
         // What happened to a conversation is not found by its words.
         if *kind != LineKind::Change {
             search::lines::add(conn, &[(line.id, words)]).await?;

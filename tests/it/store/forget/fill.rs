@@ -27,7 +27,6 @@ use switchroom::domain::timer::{Due, Timer};
 use switchroom::domain::when::Moment;
 use switchroom::store::audit::{self, Entry};
 use switchroom::store::contacts::merges;
-use switchroom::store::interactions::{Line, LineKind};
 use switchroom::store::left_behind::{self, What};
 use switchroom::store::lists::Rows;
 use switchroom::store::media_out::File;
@@ -35,6 +34,7 @@ use switchroom::store::missed::Missed as MissedText;
 use switchroom::store::outbox::Wanted;
 use switchroom::store::rooms::Posted;
 use switchroom::store::search::lines::words_of_line;
+use switchroom::store::transcript::{self, Line, LineKind};
 use switchroom::store::{
     blocks, callbacks, consent, contacts, erase_asked, history, interactions, lists, media_out, messages,
     missed, originals, outbox, programs, provider_texts, replies, responses, retention, rooms, scheduled,
@@ -249,7 +249,7 @@ async fn conversation(conn: &mut AnyConnection, who: &Person, of: &Interaction) 
         .filter_map(|line| Some((line.id.clone(), words_of_line(&who.address(), &line.body)?)))
         .collect();
     let lines: Vec<_> = lines.into_iter().map(|line| (of.id.clone(), line)).collect();
-    interactions::add_lines(conn, &lines).await.unwrap();
+    transcript::add_lines(conn, &lines).await.unwrap();
     search::lines::add(conn, &words).await.unwrap();
     let (id, said) = (format!("r{}", of.id), event(&format!("{}2", of.id)));
     let reply = Reply::new(id, of.id.clone(), said, user("alice"), who.said());
@@ -313,7 +313,7 @@ async fn talked_about(conn: &mut AnyConnection, who: &Person, of: &Interaction) 
             event_id: None,
         };
         search::add(conn, &talk, &line.id, &line.body).await.unwrap();
-        interactions::add_lines(conn, &[(talk.id.clone(), line)]).await.unwrap();
+        transcript::add_lines(conn, &[(talk.id.clone(), line)]).await.unwrap();
     }
 }
 

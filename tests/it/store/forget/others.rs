@@ -12,7 +12,7 @@ use switchroom::domain::input::{ContactText, Input};
 use switchroom::domain::interaction::{ContactRef, Interaction};
 use switchroom::domain::talk::{self, Talk};
 use switchroom::domain::timer::{Due, Timer};
-use switchroom::store::interactions::{Line, LineKind};
+use switchroom::store::transcript::{self, Line, LineKind};
 use switchroom::store::{consent, contacts, interactions, outbox, search, talks, timers, upkeep};
 
 use super::super::desk::{Opened, open, text};
@@ -250,7 +250,7 @@ async fn what_was_said_of_them_in_any_talk_is_forgotten(database: Database) {
                 }
                 lines.push((im.id.clone(), line));
             }
-            interactions::add_lines(conn, &lines).await
+            transcript::add_lines(conn, &lines).await
         })
         .await
         .unwrap();
