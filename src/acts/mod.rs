@@ -30,6 +30,7 @@ pub(crate) mod program;
 pub(crate) mod readiness;
 pub(crate) mod replies;
 pub(crate) mod response_sent;
+pub(crate) mod response_words;
 pub(crate) mod responses;
 pub(crate) mod retention;
 pub(crate) mod rights;

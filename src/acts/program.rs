@@ -6,7 +6,8 @@
 use std::time::Duration;
 
 use super::outbound::{self, To};
-use super::responses::{self, InWords};
+use super::response_words::{self, InWords};
+use super::responses;
 use super::routes::{self, Found};
 use crate::clock;
 use crate::commit::Tx;
@@ -232,7 +233,7 @@ async fn words(
         return Ok(Err(NotTaken::NoVariable { names }));
     }
     let Ok(InWords { text, shown, .. }) =
-        responses::fill(tx, (begun, agent), response, &asked.variables).await?
+        response_words::fill(tx, (begun, agent), response, &asked.variables).await?
     else {
         return Ok(Err(NotTaken::ResponseFaulty));
     };

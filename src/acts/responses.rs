@@ -1,28 +1,25 @@
 //! Standard responses: which there are for a conversation, sending one, asking for its blanks, and what
 //! follows once the provider has it.
 
-use jiff::Timestamp;
-
 use crate::acts::replies::{Saying, say};
+use crate::acts::response_words::{InWords, Known, fill};
 use crate::acts::rights::not_now;
 use crate::acts::{enclosing, later};
 use crate::clock::{Millis, random_hex};
 use crate::commit::Tx;
-use crate::domain::agent::{Agent, AgentRef};
-use crate::domain::contact::Contact;
+use crate::domain::agent::Agent;
 use crate::domain::effect::{Notify, Place, Role};
 use crate::domain::ids::QueueName;
 use crate::domain::interaction::Interaction;
-use crate::domain::masking;
 use crate::domain::notice::{HeldBack, MissingValue, Says};
 use crate::domain::reply::Reply;
-use crate::domain::response::{self, Asking, Fault, Filled, Response, ResponseFile, Used, Values, Var};
+use crate::domain::response::{self, Asking, Fault, Filled, Response, ResponseFile, Used, Var};
 use crate::domain::sent_file::SentFile;
 use crate::domain::text::sanitize;
 use crate::domain::timer::{Due, Timer};
 use crate::domain::when::Moment;
 use crate::store::transcript::LineKind;
-use crate::store::{Result, agents, contacts, lists, responses};
+use crate::store::{Result, agents, lists, responses};
 
 /// The longest answer for a blank, in characters.
 const ANSWER_CHARS: usize = 500;
@@ -199,6 +196,24 @@ pub(crate) async fn text(
     Ok(Some(text.missing.iter().fold(text.text, named).trim().to_owned()))
 }
 
+/// What rows of a list say of responses: each as it would go now, in one line, with the names of blanks and
+/// missing values in brackets; as it was written, where it cannot be filled in.
+pub(crate) async fn in_rows(
+    tx: &mut Tx<'_>,
+    (interaction, agent): (&Interaction, &Agent),
+    of: &[&Response],
+) -> Result<Vec<String>> {
+    let known = Known::read(tx, (interaction, Some(&agent.who))).await?;
+    let row = |response: &&Response| {
+        let text = match known.fill(response, &unanswered(response)) {
+            Ok(InWords { text, shown, .. }) => shown.unwrap_or(text.text),
+            Err(_) => response.text.clone(),
+        };
+        sanitize::one_line(&text)
+    };
+    Ok(of.iter().map(row).collect())
+}
+
 /// Its blanks, each answered by its own name in brackets.
 fn unanswered(response: &Response) -> Vec<(String, String)> {
     response.ask.iter().map(|name| (name.clone(), format!("‹{name}›"))).collect()
@@ -304,65 +319,4 @@ fn says_nothing(text: &str) -> bool {
 
 fn values(missing: &[Var]) -> Vec<MissingValue> {
     missing.iter().map(|var| MissingValue { name: var.to_string(), given_by: var.given_by() }).collect()
-}
-
-/// A response with all that was filled in.
-pub(crate) struct InWords {
-    /// What it says, and what is missing in it.
-    pub(crate) text: Filled,
-    /// What people read of it, where numbers are masked.
-    pub(crate) shown: Option<String>,
-    /// The commands that follow.
-    then: Vec<String>,
-}
-
-/// Fills in a response for a conversation, in the name of an agent if one sends it.
-pub(crate) async fn fill(
-    tx: &mut Tx<'_>,
-    (interaction, agent): (&Interaction, Option<&AgentRef>),
-    response: &Response,
-    blanks: &[(String, String)],
-) -> Result<std::result::Result<InWords, Fault>> {
-    let of = &interaction.contact;
-    let known = contacts::by_id(tx.db().await?, &of.id).await?;
-    let mut addresses = contacts::numbers(tx.db().await?, &of.id).await?;
-    addresses.push(of.number.clone());
-    // Nobody has named a contact who is called by their address.
-    let is_named = !addresses.iter().any(|address| of.name == Contact::name_of(address));
-    let (date, time) = here(tx);
-    let masked = if tx.settings.desk.mask_numbers {
-        let ours = agents::numbers(tx.db().await?).await?;
-        Some(interaction.masked(masking::Desk { ours: &ours, country: &tx.settings.desk.country }))
-    } else {
-        None
-    };
-    let values = Values {
-        contact: Some(of.name.as_str()).filter(|_| is_named),
-        number: of.number.value(),
-        email: known.as_ref().and_then(|contact| contact.emails.first()).map(String::as_str),
-        language: known.as_ref().and_then(|contact| contact.language.as_deref()),
-        agent: agent.map(|agent| agent.name.as_str()),
-        queue: interaction.queue.as_str(),
-        case: &interaction.case,
-        ours: interaction.our_number.value(),
-        date: &date,
-        time: &time,
-        blanks,
-    };
-    let filled = response.fill(&values).and_then(|(text, then)| {
-        let Some(masked) = &masked else { return Ok(InWords { text, shown: None, then }) };
-        let (contact, number) = (masked.contact.name.as_str(), masked.contact.number.value());
-        let contact = values.contact.map(|_| contact);
-        let (shown, _) = response.fill(&Values { contact, number, case: &masked.case, ..values })?;
-        let shown = Some(shown.text.trim().to_owned()).filter(|shown| shown != text.text.trim());
-        Ok(InWords { text, shown, then })
-    });
-    Ok(filled)
-}
-
-/// The day and the time of day where the desk is.
-fn here(tx: &Tx<'_>) -> (String, String) {
-    let moment = Timestamp::from_millisecond(tx.now.0).unwrap_or_default();
-    let moment = moment.to_zoned(tx.settings.desk.zone());
-    (moment.strftime("%Y-%m-%d").to_string(), moment.strftime("%H:%M").to_string())
 }

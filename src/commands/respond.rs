@@ -132,15 +132,17 @@ fn list<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
             [] => "Standard responses".to_owned(),
             words => format!("Standard responses with “{}”", sanitize::cut(&words.join(" "), 40)),
         };
+        let texts = responses::in_rows(tx, (&interaction, call.agent), &found).await?;
         // In the room of a consult they are only shown.
         let run = if call.said.session().is_some() { "reply {}" } else { "reply {}?" };
-        targets::show(tx, call, &title, found.into_iter().map(row).collect(), run.to_owned()).await
+        let rows = found.iter().zip(texts).map(|(response, text)| row(response, &text)).collect();
+        targets::show(tx, call, &title, rows, run.to_owned()).await
     }
     .boxed()
 }
 
-fn row(response: &Response) -> ListRow {
-    let text = sanitize::cut(&sanitize::one_line(&response.text), ROW_CHARS);
+fn row(response: &Response, text: &str) -> ListRow {
+    let text = sanitize::cut(text, ROW_CHARS);
     let parts = [response.category.as_deref(), response.lang.as_deref(), Some(text.as_str())];
     ListRow {
         title: format!("#{}", response.shortcut),

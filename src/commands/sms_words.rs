@@ -3,7 +3,8 @@
 
 use super::Call;
 use crate::acts::outbound::{self, To};
-use crate::acts::responses::{self, InWords, of_shortcut, usable};
+use crate::acts::response_words::{self, InWords};
+use crate::acts::responses::{self, of_shortcut, usable};
 use crate::commit::Tx;
 use crate::domain::address::Address;
 use crate::domain::ids::ContactId;
@@ -103,7 +104,7 @@ async fn filled(
         )));
     }
     let InWords { text, shown, .. } =
-        match responses::fill(tx, (sketch, Some(&call.agent.who)), response, &[]).await? {
+        match response_words::fill(tx, (sketch, Some(&call.agent.who)), response, &[]).await? {
             Ok(filled) => filled,
             Err(fault) => return Ok(Err(format!("{again} {fault}; an admin can mend it"))),
         };

@@ -138,7 +138,7 @@ async fn a_response_is_found_seen_and_sent_with_its_values_like_a_typed_message(
     let listed = type_in(&world, "alice", &room, "!responses GREET jane", "list").await;
     assert!(rows(&listed).is_empty());
     let listed = type_in(&world, "alice", &room, "!responses greet", "list").await;
-    assert_eq!(rows(&listed)[0], "#hallo greetings · de · Hallo {{ contact.name }} <3");
+    assert_eq!(rows(&listed)[0], "#hallo greetings · de · Hallo Jane Doe <3");
     let defined = world.command("bob", "!response list GREET hallo", "list").await;
     assert!(matches!(&rows(&defined)[..], [only] if only.starts_with("hallo ")), "{:?}", rows(&defined));
     assert!(rows(&world.command("bob", "!response list greet nothing", "list").await).is_empty());
