@@ -4,13 +4,13 @@
 use ruma::EventId;
 
 use crate::commit::Tx;
-use crate::domain::agent::Agent;
+use crate::domain::agent::{Agent, Permission};
 use crate::domain::callback::{self, Callback};
 use crate::domain::effect::Place;
 use crate::domain::ids::ContactId;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{
-    CallbackCard, CallbackItem, CallbackNews, Missing, NotCalled, Notice, Refusal, Says,
+    CallbackCard, CallbackItem, CallbackNews, Missing, Needs, NotCalled, Notice, Refusal, Says,
 };
 use crate::store::{Result, StoreError, agents, callbacks, interactions, transcript};
 
@@ -89,6 +89,11 @@ pub(crate) async fn cancel(tx: &mut Tx<'_>, agent: &Agent, callback: &Callback) 
 /// An agent takes a callback back that was arranged in this event, by an answer to what was said of it.
 /// Returns what to tell them.
 pub(crate) async fn take_back(tx: &mut Tx<'_>, agent: &Agent, event: &EventId) -> Result<Notice> {
+    let permission = Permission::Callback;
+    if !agent.may(permission) {
+        let (command, needs) = (Some("callback".to_owned()), Some(Needs::Permission { permission }));
+        return Ok(Says::NotAllowed { command, needs }.plainly());
+    }
     let Some(callback) = callbacks::by_event(tx.db().await?, event).await? else {
         return Ok(Says::no_such(Missing::CallbackOver, "").plainly());
     };

@@ -26,7 +26,7 @@ pub(super) enum Answer {
     Yes,
     /// Leave it.
     No,
-    /// Queue it again.
+    /// Once more: queue it again, send it again.
     Again,
     /// This row of it, from 1.
     Row(usize),
@@ -113,6 +113,9 @@ async fn to_message(
         return take(tx, agent, said, (role, Stands::Here), answer).await;
     }
     let Some(reply) = enclosed::whole(tx, &here.id, of).await? else { return Ok(Came::Unknown) };
+    if answer == Answer::Again && reply.to_resend().is_some() {
+        return resend(tx, agent, said, of).await;
+    }
     let (interaction, event) = (reply.interaction, reply.event);
     let role = match reply.held {
         Some(Held::Word) => Role::Held { interaction, event },
@@ -192,6 +195,10 @@ async fn take(
             let requeue = answer == Answer::Again;
             Box::pin(overdue::see_to(tx, agent, said, (&interaction, since), requeue)).await?;
         }
+        (Role::Failed { .. }, Answer::Again) => {
+            let of = said.reply_to.unwrap_or(&said.event.event_id);
+            return resend(tx, agent, said, of).await;
+        }
         (Role::Hand { interaction, number, .. }, Answer::Yes) => {
             Box::pin(commands::take_hand(tx, agent, said, (&interaction, number))).await?;
         }
@@ -216,8 +223,9 @@ async fn take(
         (Role::List { list, of, asks: true, .. }, Answer::No) => {
             commands::decline(tx, agent, said, (&list, of.as_ref())).await?;
         }
-        (Role::List { list, of, .. }, Answer::Row(number)) => {
-            commands::pick(tx, agent, said, &Numbered::List(list, of), number).await?;
+        (Role::List { list, of, asks, .. }, Answer::Row(number)) => {
+            let numbered = if asks { Numbered::Question(list, of) } else { Numbered::List(list, of) };
+            commands::pick(tx, agent, said, &numbered, number).await?;
         }
         (Role::Menu { lines, .. }, Answer::Row(number)) => {
             commands::pick(tx, agent, said, &Numbered::Menu(lines), number).await?;
@@ -239,17 +247,19 @@ async fn take(
         | (Role::List { asks: false, .. } | Role::Menu { .. }, Answer::Yes | Answer::No | Answer::Again)
         | (Role::List { asks: true, .. }, Answer::Again)
         | (Role::Overdue { .. }, Answer::No | Answer::Row(_))
-        | (
-            Role::Token { .. }
-            | Role::DeskText { .. }
-            | Role::Failed { .. }
-            | Role::Attachment { .. }
-            | Role::Tapback { .. },
-            _,
-        ) => {
+        | (Role::Failed { .. }, Answer::Yes | Answer::No | Answer::Row(_))
+        | (Role::Token { .. } | Role::DeskText { .. } | Role::Attachment { .. } | Role::Tapback { .. }, _) => {
             return Ok(Came::AsksNothing);
         }
     }
+    Ok(Came::Taken)
+}
+
+/// 🔁 at a message that failed, or at the notice about it, is `!resend` as a reply to that.
+async fn resend(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, of: &OwnedEventId) -> Result<Came> {
+    let Said { event, ref place, conversation, pills, .. } = *said;
+    let said = Said { event, place: place.clone(), conversation, reply_to: Some(of), pills };
+    Box::pin(commands::run(tx, agent, &said, "resend")).await?;
     Ok(Came::Taken)
 }
 

@@ -87,7 +87,7 @@ async fn what_became_of_a_message_is_shown_at_it() {
     let notice = told(&world, "message_failed", &undelivered).await;
     assert_eq!(notice.notice().unwrap()["error"], 30003);
     assert!(notice.body().contains("30003") && notice.body().contains("switched off"), "{}", notice.body());
-    // Sent again: by a reply to the notice, and bare.
+    // Sent again: by a reply to the notice, bare, and by a reaction.
     alice.send_reply(&room, &notice.event_id, "!resend").await.unwrap();
     let second = |seen: &Seen| {
         seen.code() == "message_failed"
@@ -98,7 +98,11 @@ async fn what_became_of_a_message_is_shown_at_it() {
     let third = |seen: &Seen| second(seen) && seen.event_id != again.event_id;
     let resent = world.command("alice", "!resend", "resent").await;
     assert!(resent.body().contains("Are you there?"), "{}", resent.body());
-    alice.wait_for("a third failure", third).await.unwrap();
+    let third = alice.wait_for("a third failure", third).await.unwrap();
+    alice.react(&room, &undelivered, "🔁").await.unwrap();
+    let fourth = |seen: &Seen| second(seen) && ![&again.event_id, &third.event_id].contains(&&seen.event_id);
+    alice.wait_for("a fourth failure", fourth).await.unwrap();
+    assert_eq!(world.taken_for(SWITCHED_OFF), ["Are you there?"; 4]);
 
     let room = world.conversation("alice", JOHN, "Hi").await;
     stop_in_secret(&world, JOHN).await;
@@ -195,8 +199,12 @@ async fn an_answer_that_was_lost_is_settled_by_evidence_and_never_by_sending_aga
         assert_eq!(marks(&world, said), ["✓"]);
     }
 
-    alice.send_text(&room, "!resend").await.unwrap();
+    alice.react(&room, &notice.event_id, "🔁").await.unwrap();
     alice.wait_for_reaction(&nowhere, "✓").await.unwrap();
+    // Nothing is left to be sent again: the reaction means what it means at any message.
+    alice.react(&room, &nowhere, "🔁").await.unwrap();
+    let held = told(&world, "message_held_back", &nowhere).await;
+    assert_eq!(held.notice().unwrap()["why"], "reaction");
     world.phone_gets(JANE, &[&texts[..], &["nowhere"]].concat()).await;
     world.finish().await;
 }
@@ -354,7 +362,7 @@ async fn who_is_done_reads_of_a_failure_in_the_console_and_sends_again_from_ther
     let notice = alice.wait_for_notice(&console, "message_failed").await.unwrap();
     assert_eq!(notice.mentions(), Some(vec!["@alice:desk.test"]));
     assert!(notice.body().contains("Are you there?"), "{}", notice.body());
-    alice.send_reply(&console, &notice.event_id, "!resend").await.unwrap();
+    alice.react(&console, &notice.event_id, "🔁").await.unwrap();
     alice.wait_for_notice(&console, "resent").await.unwrap();
     let failed_again = |seen: &Seen| {
         seen.code() == "message_failed" && seen.room_id == console && seen.event_id != notice.event_id
