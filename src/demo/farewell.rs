@@ -24,7 +24,7 @@ pub(super) fn say<W: Write>(screen: &mut Screen<W>, place: &Place) -> io::Result
         "3. Open the room “Switchroom” (bob and carol accept the bot’s invite to theirs first, and are greeted). Tap 1️⃣ under the greeting, or type !ready; !help shows what else there is.".to_owned(),
         "4. Text the desk from a phone. Join the room you are invited to, answer, and close it with !done.".to_owned(),
         "5. Text “Invoice please”: that goes to billing, to bob or carol, and needs a disposition before it is done.".to_owned(),
-        "6. Then try: a message deleted within 3 s · !- and a note · !history, which has an earlier conversation of Jane’s · !im bob #question · !transfer bob · !queue and !monitor as carol · the phone “Switched off” · STOP from a phone · two agents, of whom one leaves an offer alone.".to_owned(),
+        "6. Then try: a message deleted within 3 s · !- and a note · !history, which has an earlier conversation of Jane’s · !im bob #question · !transfer bob · !queue and !monitor as carol · !call, which rings Alice’s phone (+14155550161) on the page of phones and then the customer’s · the phone “Switched off” · STOP from a phone · two agents, of whom one leaves an offer alone.".to_owned(),
     ] {
         screen.line(&step)?;
     }

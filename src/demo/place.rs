@@ -27,19 +27,29 @@ pub(super) struct Person {
     pub(super) name: &'static str,
     /// What they are, for whoever signs in as them.
     pub(super) is: &'static str,
-    /// Roles and queues, as the config has them.
+    /// Roles, queues and telephone, as the config has them.
     desk: &'static str,
 }
 
 /// Everybody at the desk. The last one is the admin.
 pub(super) const PEOPLE: [Person; 4] = [
-    Person { id: "alice", name: "Alice Doe", is: "agent", desk: "queues: [support]" },
-    Person { id: "bob", name: "Bob Roe", is: "agent", desk: "queues: [support, billing]" },
+    Person {
+        id: "alice",
+        name: "Alice Doe",
+        is: "agent",
+        desk: "queues: [support], phone: \"+14155550161\"",
+    },
+    Person {
+        id: "bob",
+        name: "Bob Roe",
+        is: "agent",
+        desk: "queues: [support, billing], phone: \"+14155550162\"",
+    },
     Person {
         id: "carol",
         name: "Carol Poe",
         is: "agent and supervisor",
-        desk: "queues: [billing], roles: [agent, supervisor]",
+        desk: "queues: [billing], roles: [agent, supervisor], phone: \"+14155550163\"",
     },
     Person { id: "admin", name: "Admin", is: "admin", desk: "" },
 ];

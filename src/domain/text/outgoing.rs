@@ -2,6 +2,7 @@
 
 use super::formatted;
 use super::linked::linked_id;
+use super::sanitize::is_line_end;
 
 /// The longest bare id or link looked at, in bytes: an id has at most 255, and a link may escape it and add
 /// servers.
@@ -29,7 +30,7 @@ pub fn strip_reply_fallback(body: &str) -> &str {
 /// What the client turned into formatting (`formatted`, its HTML) is plain text without the marks it was
 /// typed with, links as `it (https://x.example)`; without HTML nothing was, and it stays as typed.
 /// `[Name](https://matrix.to/#/@bob:example.org)` becomes `Name`, a bare id or link of a user their name in
-/// `names` (pairs of user id and name). Control characters go.
+/// `names` (pairs of user id and name). Line ends of any kind become `\n`, and control characters go.
 #[must_use]
 pub fn plain(body: &str, formatted: Option<&str>, names: &[(String, String)]) -> String {
     let typed = name_ids(&unlink(body), names);
@@ -37,11 +38,15 @@ pub fn plain(body: &str, formatted: Option<&str>, names: &[(String, String)]) ->
     printable(text.unwrap_or(typed))
 }
 
-/// A text without control characters, which a phone shows as nothing or as odd signs. Line ends and tabs
-/// stay.
+/// A text without control characters, which a phone shows as nothing or as odd signs. Line ends become `\n`,
+/// and tabs stay.
 fn printable(text: String) -> String {
-    let fits = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
-    if text.chars().all(fits) { text } else { text.chars().filter(|c| fits(*c)).collect() }
+    let stays = |c: char| matches!(c, '\n' | '\t') || !(c.is_control() || is_line_end(c));
+    if text.chars().all(stays) {
+        return text;
+    }
+    let lines = text.replace("\r\n", "\n");
+    lines.chars().map(|c| if is_line_end(c) { '\n' } else { c }).filter(|c| stays(*c)).collect()
 }
 
 /// Replaces each Markdown link to a user or room by its label.
@@ -212,7 +217,8 @@ mod tests {
         for (body, text) in [
             ("Hi\u{7}\u{1b}[31m there\u{0}", "Hi[31m there"),
             ("one\r\ntwo\tthree\n", "one\ntwo\tthree\n"),
-            ("\u{85}\u{9f}\u{7f}", ""),
+            ("one\rtwo\u{85}three\u{c}four\u{2028}\r\nfive", "one\ntwo\nthree\nfour\n\nfive"),
+            ("\u{9f}\u{7f}", ""),
             ("👩\u{200d}🍳 grüße", "👩\u{200d}🍳 grüße"),
         ] {
             assert_eq!(plain(body, None, &[]), text, "{body:?}");

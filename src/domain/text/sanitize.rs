@@ -139,7 +139,7 @@ pub fn pieces(text: &str, max_bytes: usize) -> Vec<&str> {
 }
 
 /// Whether a character begins a new line.
-fn is_line_end(c: char) -> bool {
+pub(super) fn is_line_end(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
