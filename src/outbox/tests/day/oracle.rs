@@ -114,7 +114,8 @@ impl Oracle {
             assert!(waits <= most, "{} waits for {waits:?} for an answer, at {:?}", of.id, day.now());
             if waits > LADDER[0] + LATE && !spanned {
                 let told = format!("reply_due {}", of.id);
-                assert!(self.told.contains(&told), "{} waits for {waits:?}, and nobody was told", of.id);
+                let now = day.now();
+                assert!(self.told.contains(&told), "{waits:?} without a reminder, at {now:?}: {of:?}");
             }
         }
     }
@@ -178,6 +179,7 @@ impl Oracle {
         self.all_shown(people);
         self.all_sent(people);
         self.promises(day, people).await;
+        columns_tell_the_same(day).await;
         assert_eq!(day.number("SELECT COUNT(*) FROM outbox WHERE state IN ('ready', 'aside')").await, 0);
         assert_eq!(day.number("SELECT COUNT(*) FROM set_aside").await, 0);
     }
@@ -240,6 +242,29 @@ impl Oracle {
         let left = day.number("SELECT COUNT(*) FROM callbacks").await;
         assert_eq!(usize::try_from(made + left).unwrap(), calls, "callbacks");
         println!("{kept} texts went at their time, {asked} did not, {made} callbacks");
+    }
+}
+
+/// Whatever happened to conversations, they are found by what they are.
+async fn columns_tell_the_same(day: &Day) {
+    type Row = (String, String, String, i64, Option<String>, Option<String>, Option<String>, Option<i64>);
+    let rows: Vec<Row> =
+        sqlx::query_as("SELECT body, queue, state, is_open, owner, holder, room_id, place FROM interactions")
+            .fetch_all(&mut *day.ports.store.connection().await.unwrap())
+            .await
+            .unwrap();
+    for (body, queue, state, is_open, owner, holder, room, place) in rows {
+        let of: Interaction = serde_json::from_str(&body).unwrap();
+        assert_eq!(
+            (of.queue.as_str(), of.state(), i64::from(of.is_open())),
+            (&*queue, &*state, is_open),
+            "{of:?}"
+        );
+        let who = (of.owner().map(|who| who.id.as_str()), of.holder().map(|who| who.id.as_str()));
+        assert_eq!(who, (owner.as_deref(), holder.as_deref()), "{of:?}");
+        let found =
+            (of.room.as_ref().map(|room| room.as_str()), of.waiting().map(|waiting| waiting.rank().0));
+        assert_eq!(found, (room.as_deref(), place), "{of:?}");
     }
 }
 

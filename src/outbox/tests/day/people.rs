@@ -385,11 +385,9 @@ impl People {
                 };
                 self.after(day, Duration::from_secs(wait), Act::Type { agent, line });
             }
-            "missed" | "not_ready" | "status" => {
+            "offer_timed_out" | "requeued" if notice["not_ready"] == true => {
                 let wait = Duration::from_secs(self.rng.random_range(30..120));
-                if notice["code"] == "missed" {
-                    self.after(day, wait, Act::Back { agent });
-                }
+                self.after(day, wait, Act::Back { agent });
             }
             _ => {}
         }
