@@ -134,8 +134,8 @@ async fn what_became_of_a_message_is_shown_at_it() {
     world.phone_gets(JOHN, &["An offer for you"]).await;
 
     assert_eq!(marks(&world, &delivered), ["✓"]);
-    assert_eq!(marks(&world, &undelivered), ["❌"]);
-    assert_eq!(world.taken_for(SWITCHED_OFF), ["Are you there?"; 3], "nothing goes again by itself");
+    assert_eq!(marks(&world, &undelivered), ["❌", "🔁"], "one mark, and Alice’s wish");
+    assert_eq!(world.taken_for(SWITCHED_OFF), ["Are you there?"; 4], "nothing goes again by itself");
     world.finish().await;
 }
 
