@@ -93,7 +93,7 @@ impl Tx<'_> {
     /// Keeps what an event leads to, with all that follows from it. Returns the interaction as it is then.
     async fn keep(&mut self, interaction: &Interaction, step: session::Step) -> Result<Interaction> {
         if step.next != *interaction {
-            self.save(&step.next).await?;
+            self.save(interaction, &step.next).await?;
         }
         if step.next.contact.id != interaction.contact.id {
             contact_merges::set_contact(self.db_unflushed().await?, &step.next).await?;

@@ -192,7 +192,7 @@ impl App {
         if tokio::time::timeout(DRAIN, all).await.is_err() {
             tracing::warn!("something did not end in time; it will be taken up at the next start");
         }
-        // What ended may have left inputs with the writers.
+        // What ended may have left inputs with the writer.
         if tokio::time::timeout(DRAIN, self.desk.close()).await.is_err() {
             tracing::warn!("a commit did not end in time");
         }

@@ -31,11 +31,19 @@ pub(crate) enum Ending {
     IfHolds(Seen),
 }
 
+/// An interaction that has changed.
+pub(crate) struct Changed {
+    /// As it is now.
+    pub(crate) interaction: Interaction,
+    /// Whether it is found by the same as in the database.
+    pub(crate) is_found_alike: bool,
+}
+
 /// Rows that are not in the database yet.
 #[derive(Default)]
 pub(crate) struct Pending {
     /// Interactions that have changed, by their ids.
-    pub(crate) interactions: BTreeMap<InteractionId, Interaction>,
+    pub(crate) interactions: BTreeMap<InteractionId, Changed>,
     /// What is known of the texts that came to an address of ours from another.
     pub(crate) bursts: BTreeMap<(Address, Address), Burst>,
     /// Lines of transcripts.
@@ -57,6 +65,14 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
+    /// Adds an interaction that has changed, perhaps once more.
+    pub(crate) fn change(&mut self, mut changed: Changed) {
+        if let Some(before) = self.interactions.remove(&changed.interaction.id) {
+            changed.is_found_alike &= before.is_found_alike;
+        }
+        self.interactions.insert(changed.interaction.id.clone(), changed);
+    }
+
     /// Whether it is time to write.
     pub(crate) fn is_much(&self) -> bool {
         let Self { interactions, bursts, lines, words, replies, changed, effects, done, posted, texts } =
@@ -97,7 +113,7 @@ impl Pending {
 
     fn batch_states(&mut self, batch: &mut Batch) -> Result<()> {
         for changed in std::mem::take(&mut self.interactions).values() {
-            interactions::batch_changed(batch, changed)?;
+            interactions::batch_changed(batch, &changed.interaction, changed.is_found_alike)?;
         }
         for ((ours, theirs), burst) in &std::mem::take(&mut self.bursts) {
             blocks::batch_counted(batch, (ours, theirs), burst);

@@ -5,7 +5,7 @@
 //! soon as somebody reads through [`Tx::db`]. The handlers of frequent inputs do not flush: they read through
 //! [`Tx::db_unflushed`], and a reply through [`Tx::reply`].
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ruma::{EventId, OwnedRoomId};
 use sqlx::any::AnyRow;
@@ -13,23 +13,25 @@ use sqlx::{AnyConnection, Executor as _, FromRow, Row as _};
 
 use super::applied::Woken;
 use super::first::First;
-use super::pending::{Ending, Pending};
+use super::pending::{Changed, Ending, Pending};
 use super::settings::Settings;
 use crate::clock::{self, Millis};
+use crate::domain::address::Address;
 use crate::domain::effect::Effect;
 use crate::domain::ids::InteractionId;
 use crate::domain::input::{Claim, ContactText, Input, Receipt, RoomEvent};
 use crate::domain::interaction::Interaction;
 use crate::domain::lane::Lane;
+use crate::domain::queue::NumberSettings;
 use crate::domain::reply::{Outcome, Reply};
 use crate::domain::settings::{DeskSettings, Setting};
 use crate::domain::timer::Timer;
-use crate::store::blocks::{self, Came};
-use crate::store::lists;
+use crate::store::blocks::{self, Came, Sender};
 use crate::store::outbox::{self, Completed, Wanted};
 use crate::store::replies::{self, Sending};
 use crate::store::rooms::{self, Posted, Scene};
 use crate::store::{Batch, Result, Seen, StoreError, timers, upkeep};
+use crate::store::{agents, interactions, lists};
 
 /// What a commit brings, once it is made.
 pub(crate) struct Finished {
@@ -72,6 +74,11 @@ pub(crate) struct Tx<'a> {
     delivered: HashSet<(String, i64)>,
     /// What was read at the beginning, where a commit applies one input.
     first: Option<(First, Vec<AnyRow>)>,
+    /// What is known of the senders of the texts that are applied first. A text changes that of no other
+    /// pair of numbers.
+    senders: HashMap<(Address, Address), Sender>,
+    /// What was read of our number with the sender of the text that is being applied.
+    number: Option<(Address, Option<String>)>,
     /// Rooms that the bot or a ghost leaves in this commit.
     pub(crate) deserted: HashSet<OwnedRoomId>,
     pending: Pending,
@@ -100,6 +107,8 @@ impl<'a> Tx<'a> {
             receipts: HashSet::new(),
             delivered: HashSet::new(),
             first: None,
+            senders: HashMap::new(),
+            number: None,
             deserted: HashSet::new(),
             pending: Pending::default(),
             lanes: BTreeSet::new(),
@@ -120,7 +129,8 @@ impl<'a> Tx<'a> {
         }
         let receipts = inputs.iter().filter_map(|input| input.receipt());
         let receipts: Vec<String> = receipts.map(Receipt::into_string).collect();
-        let delivered = inputs.iter().map_while(|input| input.delivered()).collect::<Vec<_>>();
+        let texts = inputs.iter().take_while(|input| matches!(input, Input::Text(_))).count();
+        let delivered = inputs[texts..].iter().map_while(|input| input.delivered()).collect::<Vec<_>>();
         let mut batch = Batch::beginning(self.conn).await?;
         self.has_begun = true;
         upkeep::batch_claims(&mut batch, &receipts, self.now);
@@ -141,6 +151,21 @@ impl<'a> Tx<'a> {
                 self.delivered.insert((id, place));
             }
         }
+        if texts > 1 {
+            self.meet(&inputs[..texts]).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads at once what is known of the senders of texts that come before anything else is applied.
+    async fn meet(&mut self, texts: &[&Input]) -> Result<()> {
+        let pair = |input: &&Input| match input {
+            Input::Text(text) => Some((text.to.clone(), text.from.clone())),
+            _ => None,
+        };
+        let pairs: BTreeSet<(Address, Address)> = texts.iter().filter_map(pair).collect();
+        let pairs: Vec<_> = pairs.into_iter().collect();
+        self.senders = blocks::senders(self.conn, &pairs, self.now).await?;
         Ok(())
     }
 
@@ -192,11 +217,14 @@ impl<'a> Tx<'a> {
     /// numbers.
     pub(crate) async fn came(&mut self, text: &ContactText) -> Result<(Came, Option<Interaction>)> {
         let (pair, limits, now) = ((&text.to, &text.from), self.settings.desk.flood(), self.now);
-        let sender = match self.first(&First::Sender) {
-            Some(rows) => blocks::sender_in(&rows)?,
-            None => blocks::sender(self.db_unflushed().await?, pair, now).await?,
+        let known = self.senders.remove(&(text.to.clone(), text.from.clone()));
+        let sender = match (known, self.first(&First::Sender)) {
+            (Some(sender), _) => sender,
+            (None, Some(rows)) => blocks::sender_in(&rows)?,
+            (None, None) => blocks::sender(self.db_unflushed().await?, pair, now).await?,
         };
         let came = sender.came(text.fetched_late.unwrap_or(now), &limits);
+        self.number = Some((text.to.clone(), sender.number));
         if let Came::Counted(burst) = came {
             let pair = (text.to.clone(), text.from.clone());
             self.add(|pending| {
@@ -205,6 +233,15 @@ impl<'a> Tx<'a> {
             .await?;
         }
         Ok((came, sender.open))
+    }
+
+    /// The settings of a number of ours; nothing if it is none. Those of a text's number came with its
+    /// sender.
+    pub(crate) async fn number(&mut self, ours: &Address) -> Result<Option<NumberSettings>> {
+        match &self.number {
+            Some((number, body)) if number == ours => body.as_deref().map(agents::number_in).transpose(),
+            Some(_) | None => agents::number(self.db_unflushed().await?, ours).await,
+        }
     }
 
     /// Records that an effect is done that was delivered, and what became of that.
@@ -218,6 +255,7 @@ impl<'a> Tx<'a> {
     /// Whether an input comes for the first time, by its receipt. The second of two in one commit does not,
     /// nor does one whose receipt another claimed with its own.
     pub(crate) async fn is_new(&mut self, input: &Input) -> Result<bool> {
+        self.number = None;
         if input.receipt().is_some_and(|receipt| !self.receipts.remove(receipt.as_str())) {
             return Ok(false);
         }
@@ -383,9 +421,10 @@ impl<'a> Tx<'a> {
     }
 
     /// Keeps what changed in an interaction.
-    pub(crate) async fn save(&mut self, of: &Interaction) -> Result<()> {
-        let of = of.clone();
-        self.add(|pending| drop(pending.interactions.insert(of.id.clone(), of))).await
+    pub(crate) async fn save(&mut self, before: &Interaction, now: &Interaction) -> Result<()> {
+        let changed =
+            Changed { is_found_alike: interactions::is_found_alike(before, now)?, interaction: now.clone() };
+        self.add(|pending| pending.change(changed)).await
     }
 
     /// Records that an effect is done. This commit must have read that it waits, and is ours.

@@ -11,7 +11,7 @@ use crate::yaml::Fields;
 pub struct Database {
     /// `sqlite://path` or `postgres://user:password@host/name`; secret because of the password.
     pub url: SecretString,
-    /// How many connections are held at most. SQLite has one writer whatever this says.
+    /// How many connections are held at most, one of which writes.
     pub max_connections: u32,
 }
 

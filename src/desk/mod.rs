@@ -52,13 +52,13 @@ use crate::store::Store;
 /// Inputs that may wait for the writer; more are turned away, and the sender tries again.
 const QUEUE: usize = 4096;
 
-/// The desk. Clones share its writers.
+/// The desk. Clones share its writer.
 #[derive(Clone, Debug)]
 pub struct Desk {
     requests: mpsc::Sender<Request>,
     settings: Current,
     closing: CancellationToken,
-    writers: TaskTracker,
+    writer: TaskTracker,
 }
 
 impl Desk {
@@ -68,7 +68,7 @@ impl Desk {
         let (requests, receiver) = mpsc::channel(QUEUE);
         let (woken, hints) = mpsc::unbounded_channel();
         let settings = Current::new(settings);
-        let (closing, writers) = (CancellationToken::new(), TaskTracker::new());
+        let (closing, writer) = (CancellationToken::new(), TaskTracker::new());
         Writer {
             store,
             clock,
@@ -77,15 +77,15 @@ impl Desk {
             wipe_again: Arc::default(),
             closing: closing.clone(),
         }
-        .start(receiver, &writers);
-        (Self { requests, settings, closing, writers }, hints)
+        .start(receiver, &writer);
+        (Self { requests, settings, closing, writer }, hints)
     }
 
     /// Takes no more inputs, and returns once all that were taken are applied. Whoever has them applied may
     /// have ended long since. After that the database can be closed.
     pub async fn close(&self) {
         self.closing.cancel();
-        self.writers.wait().await;
+        self.writer.wait().await;
     }
 
     /// Its settings, now and whenever they change.

@@ -1,4 +1,4 @@
-//! Requests to the writers, and how they fail.
+//! Requests to the writer, and how they fail.
 
 use std::sync::Arc;
 
@@ -29,4 +29,28 @@ pub(super) struct Request {
     pub(super) inputs: Vec<Input>,
     /// Told what came of each.
     pub(super) answer: oneshot::Sender<Result<Vec<Applied>, ApplyError>>,
+}
+
+/// Where a request stands among those of its commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    /// Texts of contacts, and nothing else.
+    Texts,
+    /// Effects that were delivered, and nothing else.
+    Deliveries,
+    /// Behind those.
+    Last,
+}
+
+impl Request {
+    /// Where it stands among those of its commit.
+    pub(super) fn place(&self) -> Place {
+        if self.inputs.iter().all(|input| matches!(input, Input::Text(_))) {
+            Place::Texts
+        } else if self.inputs.iter().all(|input| input.delivered().is_some()) {
+            Place::Deliveries
+        } else {
+            Place::Last
+        }
+    }
 }

@@ -140,7 +140,7 @@ pub(super) async fn beginning(
     text: &ContactText,
     body: &str,
 ) -> Result<std::result::Result<(Beginning, Option<Interaction>), String>> {
-    let Some(number) = agents::number(tx.db_unflushed().await?, &text.to).await? else {
+    let Some(number) = tx.number(&text.to).await? else {
         return Ok(
             Err("it was sent to a number that is not in sms.numbers; add the number there".to_owned()),
         );
@@ -274,7 +274,7 @@ pub(super) async fn heard(tx: &mut Tx<'_>, text: &ContactText, body: &str) -> Re
     if by_provider.is_none() && !keywords::may_be(body) {
         return Ok((Heard::default(), Texts::default()));
     }
-    let number = agents::number(tx.db_unflushed().await?, &text.to).await?;
+    let number = tx.number(&text.to).await?;
     let own = number.as_ref().map(NumberSettings::keywords).unwrap_or_default();
     let rules = &tx.settings.consent;
     let texts = number.as_ref().map(NumberSettings::texts).unwrap_or_default().or(&rules.texts);

@@ -1,4 +1,4 @@
-//! The writers: they take requests and make commits of them.
+//! The writer: it takes requests and makes commits of them.
 
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,6 +18,8 @@ use crate::steady;
 use crate::store::outbox::delivered::{self, Delivery, Done};
 use crate::store::{Engine, Result, Store, StoreError};
 
+/// How many requests share a commit.
+const GROUP: usize = 256;
 /// How often a commit is tried again after a conflict.
 const TRIES: u32 = 12;
 /// Deliveries that are recorded by themselves.
@@ -30,7 +32,7 @@ const SLOW_TRIES: u32 = 2;
 /// After what time a log that somebody read is emptied again.
 const WIPE_AGAIN: Duration = Duration::from_secs(10);
 
-/// What a writer needs to commit requests. Each writer has a clone.
+/// What is needed to commit requests.
 #[derive(Clone)]
 pub(super) struct Writer {
     /// Where commits are made.
@@ -48,26 +50,22 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts as many writers as suit the database. They end once nobody can make requests, or no more are
-    /// taken, and those that were are done; `writers` knows when.
-    pub(super) fn start(self, requests: mpsc::Receiver<Request>, writers: &TaskTracker) {
+    /// Starts the writer, one on each engine: commits of one process beside each other would get in each
+    /// other's way. It ends once nobody can make requests, or no more are taken, and those that were are
+    /// done; `running` knows when.
+    pub(super) fn start(self, requests: mpsc::Receiver<Request>, running: &TaskTracker) {
         let requests = Arc::new(Mutex::new(requests));
-        let engine = self.store.engine();
-        let group = engine.group();
-        for _ in 0..engine.writers() {
-            let (writer, requests) = (self.clone(), requests.clone());
-            // Callers whose input was being applied when it panicked are told that it was not applied.
-            let begin = move || writer.clone().run(requests.clone(), group);
-            writers.spawn(steady::keep_going("a writer", begin));
-        }
-        writers.close();
+        // Callers whose input was being applied when it panicked are told that it was not applied.
+        let begin = move || self.clone().run(requests.clone());
+        running.spawn(steady::keep_going("the writer", begin));
+        running.close();
     }
 
-    async fn run(self, requests: Arc<Mutex<mpsc::Receiver<Request>>>, group: usize) {
+    async fn run(self, requests: Arc<Mutex<mpsc::Receiver<Request>>>) {
+        let mut requests = requests.lock().await;
         loop {
             let mut batch = Vec::new();
-            // The lock is held only while taking: the others take while this one commits.
-            if self.take(&mut *requests.lock().await, &mut batch, group).await == 0 {
+            if self.take(&mut requests, &mut batch).await == 0 {
                 return;
             }
             self.commit(batch).await;
@@ -75,25 +73,20 @@ impl Writer {
     }
 
     /// Takes what waits, as many as fit into a commit. Returns how many; none if there will be no more.
-    async fn take(
-        &self,
-        requests: &mut mpsc::Receiver<Request>,
-        batch: &mut Vec<Request>,
-        group: usize,
-    ) -> usize {
+    async fn take(&self, requests: &mut mpsc::Receiver<Request>, batch: &mut Vec<Request>) -> usize {
         tokio::select! {
             biased;
-            taken = requests.recv_many(batch, group) => return taken,
+            taken = requests.recv_many(batch, GROUP) => return taken,
             () = self.closing.cancelled() => requests.close(),
         }
-        requests.recv_many(batch, group).await
+        requests.recv_many(batch, GROUP).await
     }
 
     /// Commits requests together; if that fails, each on its own, so that one bad input holds up no other.
     async fn commit(&self, mut batch: Vec<Request>) {
-        // Requests are independent of each other. What was delivered comes first: it is recorded as done in
-        // one statement, before anything else is applied.
-        batch.sort_by_key(|request| request.inputs.iter().any(|input| input.delivered().is_none()));
+        // Requests are independent of each other. Texts come first, whose senders are read in one statement;
+        // then what was delivered, which is recorded as done in one, before anything is applied.
+        batch.sort_by_key(Request::place);
         if self.record_deliveries(&mut batch).await && batch.is_empty() {
             return;
         }

@@ -36,10 +36,10 @@ pub(super) async fn session(
 /// The room of an interaction, which was made earlier in the same lane, and its contact's ghost.
 pub(super) async fn spoken(ports: &Ports, id: &InteractionId) -> Result<(OwnedRoomId, Sender), Delivery> {
     let mut conn = ports.store.connection().await?;
-    let (found, ghost) = contacts::spoken_for(&mut conn, id).await?.ok_or_else(|| missing(id))?;
-    let room = room((&found).into())?;
-    let ghost = ghost.ok_or_else(|| Delivery::Undeliverable("the contact has no ghost".to_owned()))?;
-    Ok((room, Sender::Ghost(ghost.name)))
+    let found = contacts::spoken_in(&mut conn, id).await?.ok_or_else(|| missing(id))?;
+    let room = room_or_why(found.room, id, !found.is_done)?;
+    let ghost = found.ghost.ok_or_else(|| Delivery::Undeliverable("the contact has no ghost".to_owned()))?;
+    Ok((room, Sender::Ghost(ghost)))
 }
 
 /// An interaction, with a room or without.
@@ -52,9 +52,17 @@ pub(super) async fn interaction(ports: &Ports, id: &InteractionId) -> Result<Int
 /// The room, which was made earlier in the same lane. In a conversation that is done and has lost its room,
 /// nothing more needs to be said.
 pub(super) fn room(of: Ref<'_>) -> Result<OwnedRoomId, Delivery> {
-    match of.room() {
-        Some(room) => Ok(room.clone()),
-        None if of.goes_on() => Err(Delivery::Undeliverable(format!("{} has no room", of.id()))),
+    room_or_why(of.room().cloned(), of.id(), of.goes_on())
+}
+
+fn room_or_why(
+    room: Option<OwnedRoomId>,
+    id: &InteractionId,
+    goes_on: bool,
+) -> Result<OwnedRoomId, Delivery> {
+    match room {
+        Some(room) => Ok(room),
+        None if goes_on => Err(Delivery::Undeliverable(format!("{id} has no room"))),
         None => Err(Delivery::Done(Evidence::Nothing)),
     }
 }

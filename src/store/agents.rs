@@ -260,7 +260,12 @@ pub async fn number(conn: &mut AnyConnection, number: &Address) -> Result<Option
         .bind(number.to_string())
         .fetch_optional(conn)
         .await?;
-    row.map(|row| from_json("number", &row)).transpose()
+    row.as_deref().map(number_in).transpose()
+}
+
+/// The settings of a number as they are kept.
+pub(crate) fn number_in(body: &str) -> Result<NumberSettings> {
+    from_json("number", body)
 }
 
 /// Whether a number is ours.

@@ -23,7 +23,7 @@ use super::{Engine, Result};
 const FEW: usize = 96;
 
 /// A value that is bound to a placeholder.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Value {
     /// A text, or none.
     Text(Option<String>),

@@ -1,9 +1,12 @@
 //! Who is not to be heard: contacts who are blocked, and addresses that flood the desk.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, FromRow as _, Row as _};
 
-use super::{Batch, Result, from_json, to_json};
+use super::{Batch, Result, from_json, many, to_json};
 use crate::clock::Millis;
 use crate::domain::address::Address;
 use crate::domain::block::Block;
@@ -20,15 +23,26 @@ pub enum Came {
     Counted(Burst),
 }
 
-/// What decides how a text of `$1` to `$2` is to be taken. The block is that of the contact with whom the two
-/// have an open conversation, else of the one whose number it is. It reads one row of each table, however
-/// many there are.
-pub const SENDER: &str = "SELECT f.since, f.texts, f.over_at, f.muted, f.untold, i.body,
-         (SELECT b.body FROM blocks b WHERE (b.until IS NULL OR b.until > $3) AND b.contact = COALESCE(
-              i.contact, (SELECT n.contact FROM contact_numbers n WHERE n.number = $1)))
-     FROM (SELECT 1 AS n) AS one_row
-     LEFT JOIN floods f ON f.theirs = $1 AND f.ours = $2
-     LEFT JOIN interactions i ON i.our_number = $2 AND i.contact_number = $1 AND i.is_open = 1";
+/// What decides how a text of `$1` to `$2` is to be taken at the moment `$3`. It reads one row of each table,
+/// however many there are.
+pub static SENDER: LazyLock<String> = LazyLock::new(|| senders_sql(1));
+
+/// The same of several pairs, a row each, with the pair at its end. The block is that of the contact with
+/// whom the two have an open conversation, else of the one whose number it is.
+fn senders_sql(pairs: usize) -> String {
+    format!(
+        "SELECT f.since, f.texts, f.over_at, f.muted, f.untold, i.body,
+             (SELECT b.body FROM blocks b WHERE (b.until IS NULL OR b.until > ${}) AND b.contact = COALESCE(
+                  i.contact, (SELECT n.contact FROM contact_numbers n WHERE n.number = pairs.column1))),
+             (SELECT m.body FROM numbers m WHERE m.number = pairs.column2), pairs.column1, pairs.column2
+         FROM (VALUES {}) AS pairs
+         LEFT JOIN floods f ON f.theirs = pairs.column1 AND f.ours = pairs.column2
+         LEFT JOIN interactions i
+             ON i.our_number = pairs.column2 AND i.contact_number = pairs.column1 AND i.is_open = 1",
+        2 * pairs + 1,
+        many::places(pairs, 2)
+    )
+}
 
 type Row = (i64, i64, i64, i64, i64);
 
@@ -45,6 +59,8 @@ pub struct Sender {
     block: Option<Block>,
     /// The open interaction of the two numbers.
     pub open: Option<Interaction>,
+    /// The settings of our number as they are kept, if it is one.
+    pub(crate) number: Option<String>,
 }
 
 impl Sender {
@@ -73,21 +89,51 @@ pub async fn sender(
 
 /// Reads what is known of the sender of a text, together with other statements.
 pub(crate) fn batch_sender(batch: &mut Batch, (ours, theirs): (&Address, &Address), now: Millis) {
-    batch.add(SENDER).bind(theirs.to_string()).bind(ours.to_string()).bind(now.0);
+    batch.add(SENDER.as_str()).bind(theirs.to_string()).bind(ours.to_string()).bind(now.0);
 }
 
 /// The sender in the rows that [`batch_sender`] returned.
 pub(crate) fn sender_in(rows: &[AnyRow]) -> Result<Sender> {
-    let row = rows.first().ok_or(sqlx::Error::RowNotFound)?;
+    sender_of(rows.first().ok_or(sqlx::Error::RowNotFound)?)
+}
+
+/// What is known of the senders of texts, by our number and theirs.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub(crate) async fn senders(
+    conn: &mut AnyConnection,
+    pairs: &[(Address, Address)],
+    now: Millis,
+) -> Result<HashMap<(Address, Address), Sender>> {
+    let mut found = HashMap::with_capacity(pairs.len());
+    for piece in many::pieces(pairs) {
+        let mut batch = Batch::on(conn);
+        let select = batch.add(senders_sql(piece.len()));
+        for (ours, theirs) in piece {
+            select.bind(theirs.to_string()).bind(ours.to_string());
+        }
+        select.bind(now.0);
+        for row in batch.fetch(conn).await? {
+            let (theirs, ours): (String, String) = (row.try_get(8)?, row.try_get(9)?);
+            found.insert((Address::read(&ours), Address::read(&theirs)), sender_of(&row)?);
+        }
+    }
+    Ok(found)
+}
+
+fn sender_of(row: &AnyRow) -> Result<Sender> {
     let burst = match row.try_get::<Option<i64>, _>(0)? {
         Some(_) => Some(read(Row::from_row(row)?)),
         None => None,
     };
     let (open, block): (Option<String>, Option<String>) = (row.try_get(5)?, row.try_get(6)?);
+    let number = row.try_get(7)?;
     Ok(Sender {
         burst,
         block: block.map(|block| from_json("block", &block)).transpose()?,
         open: open.map(|open| from_json("interaction", &open)).transpose()?,
+        number,
     })
 }
 

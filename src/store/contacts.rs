@@ -8,16 +8,17 @@ mod names;
 mod row;
 pub mod search;
 
+use ruma::OwnedRoomId;
 use sqlx::AnyConnection;
 
 pub use self::names::borne_by_others;
 use self::row::{Body, Row, contact};
-use super::{Result, from_json, to_json};
+use super::{Result, from_word, to_json};
 use crate::clock::Millis;
 use crate::domain::address::Address;
 use crate::domain::contact::Contact;
 use crate::domain::ids::{ContactId, GhostName, InteractionId};
-use crate::domain::interaction::{ContactRef, Interaction};
+use crate::domain::interaction::ContactRef;
 
 /// The contact an address belongs to.
 ///
@@ -297,24 +298,33 @@ pub async fn ghost(conn: &mut AnyConnection, number: &Address) -> Result<Option<
     Ok(row.map(|(name, called)| Ghost { name: GhostName::new(name), called }))
 }
 
-/// An interaction, with the ghost that speaks for its contact.
+/// Where, and by whom, the words of a contact are said in an interaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spoken {
+    /// The interaction's room, if it has one.
+    pub room: Option<OwnedRoomId>,
+    /// Whether the interaction is done.
+    pub is_done: bool,
+    /// The ghost that speaks for the contact.
+    pub ghost: Option<GhostName>,
+}
+
+/// Where the words of an interaction’s contact are said. The interaction is not read: this is asked for each
+/// text.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn spoken_for(
-    conn: &mut AnyConnection,
-    id: &InteractionId,
-) -> Result<Option<(Interaction, Option<Ghost>)>> {
-    let row: Option<(String, Option<String>, Option<String>)> = sqlx::query_as(
-        "SELECT i.body, g.name, g.called FROM interactions i
+pub async fn spoken_in(conn: &mut AnyConnection, id: &InteractionId) -> Result<Option<Spoken>> {
+    let row: Option<(Option<String>, String, Option<String>)> = sqlx::query_as(
+        "SELECT i.room_id, i.state, g.name FROM interactions i
          LEFT JOIN ghosts g ON g.number = i.contact_number AND g.is_replaced = 0 WHERE i.id = $1",
     )
     .bind(id.as_str())
     .fetch_optional(conn)
     .await?;
-    let Some((body, name, called)) = row else { return Ok(None) };
-    let ghost = name.map(|name| Ghost { name: GhostName::new(name), called });
-    Ok(Some((from_json("interaction", &body)?, ghost)))
+    let Some((room, state, ghost)) = row else { return Ok(None) };
+    let room = room.map(|room| from_word("room", room)).transpose()?;
+    Ok(Some(Spoken { room, is_done: state == "done", ghost: ghost.map(GhostName::new) }))
 }
 
 /// The number of a ghost, be it the one that speaks for it now or one that did before.

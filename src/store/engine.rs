@@ -111,30 +111,13 @@ impl Engine {
         }
     }
 
-    /// How many commits are made beside each other.
-    pub(crate) fn writers(self) -> u32 {
+    /// How many of the allowed connections read; one more writes. A connection to a file is a thread with its
+    /// own cache; more of them than the machine has cores read no faster.
+    pub(crate) fn readers(self, allowed: u32) -> u32 {
+        let left = allowed.saturating_sub(1).max(1);
         match self {
-            Self::Sqlite => 1,
-            Self::Postgres => 4,
-        }
-    }
-
-    /// How many requests share a commit.
-    pub(crate) fn group(self) -> usize {
-        match self {
-            Self::Sqlite => 256,
-            Self::Postgres => 64,
-        }
-    }
-
-    /// How many of the allowed connections write, and how many read. A connection to a file is a thread with
-    /// its own cache; more of them than the machine has cores read no faster.
-    pub(crate) fn connections(self, allowed: u32) -> (u32, u32) {
-        let writing = self.writers().min(allowed.saturating_sub(1)).max(1);
-        let left = allowed.saturating_sub(writing).max(1);
-        match self {
-            Self::Sqlite => (writing, left.min(cores().clamp(2, 4))),
-            Self::Postgres => (writing, left),
+            Self::Sqlite => left.min(cores().clamp(2, 4)),
+            Self::Postgres => left,
         }
     }
 

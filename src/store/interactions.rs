@@ -11,29 +11,30 @@ use crate::domain::address::Address;
 use crate::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
 use crate::domain::interaction::{Interaction, Kept};
 
-/// The columns that change with an interaction, behind its id; [`changing`] gives their values in this order.
-const CHANGING: [&str; 11] = [
-    "queue", "state", "is_open", "owner", "holder", "room_id", "place", "waits", "overflow", "unready",
-    "body",
-];
-/// The columns that stay as they were at its beginning, behind those; [`fixed`] gives their values in this
-/// order.
+/// The columns by which it is found, which change with it; [`found_by`] gives their values in this order.
+const FOUND_BY: [&str; 10] =
+    ["queue", "state", "is_open", "owner", "holder", "room_id", "place", "waits", "overflow", "unready"];
+/// The columns that stay as they were at its beginning; [`fixed`] gives their values in this order.
 const FIXED: [&str; 5] = ["our_number", "contact_number", "contact", "created_at", "mode"];
 
 static ADD: LazyLock<String> = LazyLock::new(|| {
-    let columns: Vec<&str> = ["id"].into_iter().chain(CHANGING).chain(FIXED).collect();
+    let columns: Vec<&str> = ["id", "body"].into_iter().chain(FOUND_BY).chain(FIXED).collect();
     let places = many::places(1, columns.len());
     format!("INSERT INTO interactions ({}) VALUES {places}", columns.join(", "))
 });
 
 static SAVE: LazyLock<String> = LazyLock::new(|| {
-    let sets: Vec<String> =
-        CHANGING.iter().zip(2..).map(|(column, place)| format!("{column} = ${place}")).collect();
+    let sets: Vec<String> = ["body"]
+        .iter()
+        .chain(&FOUND_BY)
+        .zip(2..)
+        .map(|(column, place)| format!("{column} = ${place}"))
+        .collect();
     format!("UPDATE interactions SET {} WHERE id = $1", sets.join(", "))
 });
 
-/// The values of [`CHANGING`].
-fn changing(of: &Interaction) -> Result<[Value; CHANGING.len()]> {
+/// The values of [`FOUND_BY`].
+fn found_by(of: &Interaction) -> Result<[Value; FOUND_BY.len()]> {
     let Waits { place, row, overflow, unready } = waits(of)?;
     let text = |text: Option<&str>| Value::from(text.map(str::to_owned));
     Ok([
@@ -47,7 +48,6 @@ fn changing(of: &Interaction) -> Result<[Value; CHANGING.len()]> {
         row.into(),
         overflow.into(),
         unready.into(),
-        to_json("interaction", of)?.into(),
     ])
 }
 
@@ -68,22 +68,34 @@ fn fixed(of: &Interaction) -> [Value; FIXED.len()] {
 /// [`super::StoreError`]; a unique violation when the pair of numbers has an open one already.
 pub async fn add(conn: &mut AnyConnection, interaction: &Interaction) -> Result<()> {
     let mut batch = Batch::on(conn);
-    let insert = batch.add(ADD.as_str()).bind(interaction.id.as_str());
-    insert.bind_all(changing(interaction)?).bind_all(fixed(interaction));
+    let insert =
+        batch.add(ADD.as_str()).bind(interaction.id.as_str()).bind(to_json("interaction", interaction)?);
+    insert.bind_all(found_by(interaction)?).bind_all(fixed(interaction));
     batch.run(conn).await
 }
 
 /// Keeps what changed in an interaction.
 pub async fn save(conn: &mut AnyConnection, interaction: &Interaction) -> Result<()> {
     let mut batch = Batch::on(conn);
-    batch_changed(&mut batch, interaction)?;
+    batch_changed(&mut batch, interaction, false)?;
     batch.run(conn).await
 }
 
-/// The same, together with other statements.
-pub(crate) fn batch_changed(batch: &mut Batch, interaction: &Interaction) -> Result<()> {
-    batch.add(SAVE.as_str()).bind(interaction.id.as_str()).bind_all(changing(interaction)?);
+/// The same, together with other statements. Where it [is found as before](is_found_alike), only its
+/// document is written: SQLite would write all the indexes anew.
+pub(crate) fn batch_changed(batch: &mut Batch, of: &Interaction, is_found_alike: bool) -> Result<()> {
+    let (id, body) = (of.id.as_str(), to_json("interaction", of)?);
+    if is_found_alike {
+        batch.add("UPDATE interactions SET body = $2 WHERE id = $1").bind(id).bind(body);
+    } else {
+        batch.add(SAVE.as_str()).bind(id).bind(body).bind_all(found_by(of)?);
+    }
     Ok(())
+}
+
+/// Whether an interaction is found by the same as before.
+pub(crate) fn is_found_alike(before: &Interaction, now: &Interaction) -> Result<bool> {
+    Ok(found_by(before)? == found_by(now)?)
 }
 
 /// What routing finds an interaction by.

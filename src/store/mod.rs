@@ -153,6 +153,11 @@ fn from_json<T: serde::de::DeserializeOwned>(what: &'static str, json: &str) -> 
     serde_json::from_str(json).map_err(|source| StoreError::Corrupt { what, source })
 }
 
+/// Reads what stands in a column as one word.
+fn from_word<T: serde::de::DeserializeOwned>(what: &'static str, word: String) -> Result<T> {
+    serde_json::from_value(word.into()).map_err(|source| StoreError::Corrupt { what, source })
+}
+
 /// Writes a JSON column.
 pub(crate) fn to_json<T: serde::Serialize>(what: &'static str, value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|source| StoreError::Corrupt { what, source })

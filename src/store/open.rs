@@ -20,7 +20,7 @@ const ASKED_AFTER: Duration = Duration::from_secs(1);
 pub struct Store {
     engine: Engine,
     readers: AnyPool,
-    writers: AnyPool,
+    writer: AnyPool,
     _lock: Option<Arc<File>>,
 }
 
@@ -39,13 +39,12 @@ impl Store {
         Ok(self.readers.acquire().await?)
     }
 
-    /// A connection for a commit of the desk. No reader ever has one of these, so that a commit waits for
-    /// none.
+    /// The connection for commits of the desk. No reader ever has it, so that a commit waits for none.
     ///
     /// # Errors
     /// [`StoreError::Database`] when none can be had.
     pub(crate) async fn writing_connection(&self) -> Result<PoolConnection<Any>> {
-        Ok(self.writers.acquire().await?)
+        Ok(self.writer.acquire().await?)
     }
 
     /// The database's own clock.
@@ -70,7 +69,7 @@ impl Store {
     /// Closes all connections, after what runs on them.
     pub async fn close(&self) {
         self.readers.close().await;
-        self.writers.close().await;
+        self.writer.close().await;
     }
 }
 
@@ -89,16 +88,15 @@ pub async fn open(url: &str, max_connections: u32) -> Result<Store> {
     };
     // A database that refuses is told of at once; the pool would try again for half a minute.
     AnyConnection::connect(&url).await?.close().await?;
-    let (writing, reading) = engine.connections(max_connections);
     let upgrading = pool(engine, 1, engine.prepare_upgrade()).connect(&url).await?;
     for mut schema in [sqlx::migrate!("src/store/migrations"), engine.own_schema()] {
         // Each migrator knows its own steps, not those of the other.
         schema.set_ignore_missing(true).run(&upgrading).await?;
     }
     upgrading.close().await;
-    let writers = pool(engine, writing, engine.prepare_writer()).connect(&url).await?;
-    let readers = pool(engine, reading, &[]).connect(&url).await?;
-    Ok(Store { engine, readers, writers, _lock: lock })
+    let writer = pool(engine, 1, engine.prepare_writer()).connect(&url).await?;
+    let readers = pool(engine, engine.readers(max_connections), &[]).connect(&url).await?;
+    Ok(Store { engine, readers, writer, _lock: lock })
 }
 
 /// A pool whose connections run the engine's statements and some more.

@@ -32,6 +32,7 @@ use super::{
 on_both_engines! {
     many_texts_of_one_contact_at_once_make_one_interaction_and_none_is_lost,
     many_contacts_at_once_have_an_interaction_each,
+    texts_of_several_contacts_in_one_commit_are_each_counted_and_kept,
     a_text_handed_over_many_times_at_once_is_applied_once,
     what_belongs_together_is_applied_in_its_order,
     what_was_said_earlier_in_a_commit_is_known_later_in_it,
@@ -174,6 +175,26 @@ async fn many_contacts_at_once_have_an_interaction_each(database: Database) {
     assert_eq!(database.number("SELECT COUNT(DISTINCT contact_number) FROM interactions").await, 40);
     assert_eq!(texts(&in_rooms(&database).await).len(), 40);
     assert_eq!(database.number("SELECT COUNT(*) FROM set_aside").await, 0);
+}
+
+async fn texts_of_several_contacts_in_one_commit_are_each_counted_and_kept(database: Database) {
+    let counted = Settings { desk: DeskSettings { flood_texts: 3, ..DeskSettings::default() }, ..settings() };
+    let (desk, _hints) = Desk::open(database.store.clone(), Clock::default(), counted);
+    desk.apply(setup("alice")).await.unwrap();
+    // The first of each pair is known from before, the others from the texts before them in the same commit.
+    let phones: Vec<String> = (0..8).map(|n| format!("+1415555020{n}")).collect();
+    for round in 0..2 {
+        let texts = (0..3).flat_map(|number| {
+            phones.iter().map(move |phone| text(phone, &format!("SM{phone}/{round}/{number}")))
+        });
+        desk.apply_all(texts.collect()).await.unwrap();
+    }
+    assert_eq!(database.number("SELECT COUNT(*) FROM interactions").await, 8);
+    assert_eq!(database.number("SELECT COUNT(*) FROM floods WHERE texts = 6 AND muted = 3").await, 8);
+    // Three of each are shown; the rest of the flood is kept.
+    let effects = in_rooms(&database).await;
+    assert_eq!(texts(&effects).len(), 24);
+    assert_eq!(database.number("SELECT COUNT(*) FROM transcript WHERE kind = 'contact'").await, 48);
 }
 
 async fn a_text_handed_over_many_times_at_once_is_applied_once(database: Database) {
