@@ -172,6 +172,8 @@ async fn in_a_day_nobody_is_forgotten_nothing_rings_twice_and_promises_are_kept(
             day.ports.backlog.marker_came();
         }
         people.act(&day).await;
+        // Else the clock would jump while it is on its way, and it would seem to have waited.
+        day.settle().await;
         day.step().await;
         let seen = day.house.take();
         let sent = day.phones.take();
