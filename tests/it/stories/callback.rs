@@ -235,6 +235,18 @@ async fn what_cannot_be_is_answered_and_nothing_is_kept() {
         let told = type_in(&world, "alice", &parent, &format!("!callback {typed}"), code).await;
         assert!(why.is_none_or(|why| told.notice().unwrap()["why"] == why), "{}", told.body());
     }
+    // Who may not type it may not tap it.
+    let (alice, set) = (world.agent("alice"), arrange(&world, "alice", &parent, "2h").await);
+    for (permissions, key, code, left) in
+        [("im", "❌", "not_allowed", 1), ("im callback", "👎", "callback", 0)]
+    {
+        world.command("sue", &format!("!agent set alice permissions {permissions}"), "changed").await;
+        let position = alice.position();
+        alice.react(&parent, &set.event_id, key).await.unwrap();
+        let told = |seen: &Seen| seen.room_id == parent && seen.code() == code;
+        alice.wait_for_after(position, code, told).await.unwrap();
+        assert_eq!(world.number(WAITING).await, left, "{permissions}");
+    }
     world.command("sue", "!queue set support hours not 2020-01-01", "changed").await;
     let told = type_in(&world, "alice", &parent, "!callback 2h", "refused").await;
     assert_eq!(told.notice().unwrap()["why"], "closed_then");
