@@ -16,6 +16,7 @@ use crate::sms::PROVIDERS;
 use crate::sms::twilio::TwilioAccount;
 use crate::yaml::{Node, Value, child_path};
 
+mod hostile;
 mod mistakes;
 mod overflow;
 mod reference;
