@@ -1,11 +1,13 @@
-//! What an input that has a commit to itself reads first: it comes with the beginning of that commit.
+//! What an input reads first that shares its commit with nothing but plain deliveries: it comes with the
+//! beginning of that commit.
 
 use crate::clock::Millis;
 use crate::domain::input::Input;
 use crate::domain::reply;
 use crate::store::{Batch, blocks, replies, rooms};
 
-/// What is read. Nothing was applied before it in its commit, so that it reads the same there and then.
+/// What is read. Nothing was applied before it in its commit that it reads of, so that it reads the same there
+/// and then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum First {
     /// What is known of the sender of a text.

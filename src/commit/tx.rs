@@ -72,7 +72,7 @@ pub(crate) struct Tx<'a> {
     /// The lanes and places of effects that this commit has recorded as done, and whose outcomes are still to
     /// be applied.
     delivered: HashSet<(String, i64)>,
-    /// What was read at the beginning, where a commit applies one input.
+    /// What was read at the beginning for the one input that reads first.
     first: Option<(First, Vec<AnyRow>)>,
     /// What is known of the senders of the texts that are applied first. A text changes that of no other
     /// pair of numbers.
@@ -118,9 +118,15 @@ impl<'a> Tx<'a> {
     }
 
     /// Begins the transaction, claims the receipts of all inputs that are to be applied, and records that the
-    /// effects are done whose outcomes come first. With `may_look`, what one input reads first may be read
-    /// before the transaction, which then begins when it is needed.
-    pub(crate) async fn begin(&mut self, inputs: &[&Input], may_look: bool) -> Result<()> {
+    /// effects are done whose outcomes come first. What `reader`, one of them, reads first comes with that. With
+    /// `may_look`, what a single input reads first may be read before the transaction, which then begins when
+    /// it is needed.
+    pub(crate) async fn begin(
+        &mut self,
+        inputs: &[&Input],
+        reader: Option<&Input>,
+        may_look: bool,
+    ) -> Result<()> {
         if let [one] = inputs
             && may_look
             && self.look(one).await?
@@ -135,8 +141,8 @@ impl<'a> Tx<'a> {
         self.has_begun = true;
         upkeep::batch_claims(&mut batch, &receipts, self.now);
         outbox::batch_delivered(&mut batch, &delivered);
-        let first = match inputs {
-            [one] if batch.runs_in_a_row() => First::read_with(&mut batch, one, self.now),
+        let first = match reader {
+            Some(reader) if batch.runs_in_a_row() => First::read_with(&mut batch, reader, self.now),
             _ => None,
         };
         // Of all that is read here, only these rows have two columns.

@@ -104,8 +104,22 @@ impl Desk {
     /// # Errors
     /// [`ApplyError`]; nothing was kept then.
     pub async fn apply_all(&self, inputs: Vec<Input>) -> Result<Vec<Applied>, ApplyError> {
+        self.request(inputs, false).await
+    }
+
+    /// Applies an input that nothing depends on at once, and returns when it is durable. If it is a delivery
+    /// that leaves nothing but its event, it may wait a moment for a commit to share.
+    ///
+    /// # Errors
+    /// [`ApplyError`]; nothing was kept then.
+    pub async fn apply_in_passing(&self, input: Input) -> Result<Applied, ApplyError> {
+        let can_wait = outcomes::plainly_delivered(&input).is_some();
+        Ok(self.request(vec![input], can_wait).await?.pop().unwrap_or(Applied::Done))
+    }
+
+    async fn request(&self, inputs: Vec<Input>, can_wait: bool) -> Result<Vec<Applied>, ApplyError> {
         let (answer, answered) = oneshot::channel();
-        self.requests.try_send(Request { inputs, answer }).map_err(|error| match error {
+        self.requests.try_send(Request { inputs, can_wait, answer }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => ApplyError::Full,
             mpsc::error::TrySendError::Closed(_) => ApplyError::Closed,
         })?;

@@ -27,6 +27,8 @@ pub enum ApplyError {
 pub(super) struct Request {
     /// The inputs.
     pub(super) inputs: Vec<Input>,
+    /// Whether nothing depends on it at once, so that it may wait a moment for a commit to share.
+    pub(super) can_wait: bool,
     /// Told what came of each.
     pub(super) answer: oneshot::Sender<Result<Vec<Applied>, ApplyError>>,
 }

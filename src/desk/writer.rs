@@ -24,6 +24,8 @@ const GROUP: usize = 256;
 const TRIES: u32 = 12;
 /// Deliveries that are recorded by themselves.
 const DELIVERIES: usize = 8;
+/// How long requests that can wait do, for another to share a commit with.
+const IN_PASSING: Duration = Duration::from_millis(50);
 /// How often one of several requests is, before each of them is made by itself.
 const GROUP_TRIES: u32 = 2;
 /// How often one is tried again in which a statement took too long. The database may have been busy; what is
@@ -72,8 +74,20 @@ impl Writer {
         }
     }
 
-    /// Takes what waits, as many as fit into a commit. Returns how many; none if there will be no more.
+    /// Takes what waits, as many as fit into a commit; what can wait, together with what comes next. Returns
+    /// how many; none if there will be no more.
     async fn take(&self, requests: &mut mpsc::Receiver<Request>, batch: &mut Vec<Request>) -> usize {
+        self.take_now(requests, batch).await;
+        // On PostgreSQL deliveries are quicker by themselves than with what else is to be kept.
+        if self.store.engine().is_exclusive() && can_wait(batch) {
+            let fill = async { while can_wait(batch) && self.take_now(requests, batch).await > 0 {} };
+            // What was taken by then stays in the batch.
+            let _ = tokio::time::timeout(IN_PASSING, fill).await;
+        }
+        batch.len()
+    }
+
+    async fn take_now(&self, requests: &mut mpsc::Receiver<Request>, batch: &mut Vec<Request>) -> usize {
         tokio::select! {
             biased;
             taken = requests.recv_many(batch, GROUP) => return taken,
@@ -276,7 +290,7 @@ impl Writer {
         settings: &Settings,
     ) -> Result<Vec<Vec<Applied>>> {
         let all: Vec<&Input> = groups.iter().copied().flatten().collect();
-        tx.begin(&all, is_first).await?;
+        tx.begin(&all, reads_first(&all), is_first).await?;
         tx.deserted = left::deserted(&all, settings);
         let mut applied = Vec::with_capacity(groups.len());
         for inputs in groups {
@@ -316,6 +330,18 @@ impl Writer {
     }
 }
 
+/// Whether a commit of these requests can wait for another one.
+fn can_wait(batch: &[Request]) -> bool {
+    !batch.is_empty() && batch.len() < GROUP && batch.iter().all(|request| request.can_wait)
+}
+
+/// The input whose first reading comes with the beginning of a commit: the only one, or the only one beside
+/// deliveries that leave nothing but an event, which it does not read of.
+fn reads_first<'a>(inputs: &[&'a Input]) -> Option<&'a Input> {
+    let mut others = inputs.iter().filter(|input| outcomes::plainly_delivered(input).is_none());
+    others.next().copied().filter(|_| others.next().is_none())
+}
+
 /// The pause before a commit is tried again that got in the way of another.
 fn pause(tries: u32) -> Duration {
     Duration::from_millis(2 << tries.min(7))
@@ -347,10 +373,54 @@ impl Failure {
 mod tests {
     use futures_util::FutureExt as _;
 
-    use crate::desk::ApplyError;
-    use crate::domain::input::Input;
+    use super::*;
     use crate::store::agents;
     use crate::testing::{TestDesk, agent, setup};
+
+    /// A writer with nothing to do, and where it is given something.
+    fn idle(test: &TestDesk) -> (Writer, mpsc::Sender<Request>, mpsc::Receiver<Request>) {
+        let settings = Settings::clone(&test.desk.settings().borrow());
+        let writer = Writer {
+            store: test.store.clone(),
+            clock: test.clock.clone(),
+            settings: Current::new(settings),
+            woken: mpsc::unbounded_channel().0,
+            wipe_again: Arc::default(),
+            closing: CancellationToken::new(),
+        };
+        let (give, requests) = mpsc::channel(10);
+        (writer, give, requests)
+    }
+
+    fn request(can_wait: bool) -> Request {
+        Request { inputs: vec![], can_wait, answer: tokio::sync::oneshot::channel().0 }
+    }
+
+    #[tokio::test]
+    async fn what_can_wait_shares_the_commit_of_what_comes_next() {
+        let test = &TestDesk::open(setup(vec![], &[])).await;
+        let (writer, give, mut requests) = idle(test);
+        let mut batch = vec![];
+        give.try_send(request(true)).unwrap();
+        let mut taking = Box::pin(writer.take(&mut requests, &mut batch));
+        assert_eq!((&mut taking).now_or_never(), None, "it waits for company");
+        give.try_send(request(false)).unwrap();
+        assert_eq!(taking.now_or_never(), Some(2));
+    }
+
+    #[tokio::test]
+    async fn what_cannot_wait_does_not_and_nothing_does_for_long() {
+        let test = &TestDesk::open(setup(vec![], &[])).await;
+        let (writer, give, mut requests) = idle(test);
+        give.try_send(request(false)).unwrap();
+        assert_eq!(writer.take(&mut requests, &mut vec![]).now_or_never(), Some(1));
+        give.try_send(request(true)).unwrap();
+        assert_eq!(writer.take(&mut requests, &mut vec![]).await, 1, "alone, after a moment");
+        give.try_send(request(true)).unwrap();
+        writer.closing.cancel();
+        assert_eq!(writer.take(&mut requests, &mut vec![]).now_or_never(), Some(1), "nothing more will come");
+        assert_eq!(writer.take(&mut requests, &mut vec![]).now_or_never(), Some(0));
+    }
 
     #[tokio::test]
     async fn what_was_taken_is_applied_before_the_database_is_closed() {

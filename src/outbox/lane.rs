@@ -219,7 +219,9 @@ impl LaneRunner {
                 tries.failures = 0;
                 self.shared.well(self.ports.clock.now());
                 fail::fail_point!("delivered", |_| std::process::abort());
-                self.apply(Input::Delivered { claim, evidence }).await
+                let outcome = Input::Delivered { claim, evidence };
+                // Nothing in the lane waits for the last of its effects.
+                if head.is_last { self.apply_in_passing(outcome).await } else { self.apply(outcome).await }
             }
             Delivery::Completed => {
                 tries.failures = 0;
@@ -297,10 +299,14 @@ impl LaneRunner {
 
     /// Hands an outcome to the desk, and repeats that until it is durable or another replica holds the lane.
     async fn apply(&self, input: Input) -> Next {
-        match apply_surely(&self.ports, &self.shared.stop, input).await {
-            Some(Applied::Lost) | None => Next::Rest,
-            Some(Applied::Done) => Next::Done,
-            Some(_) => Next::GoOn,
+        after(apply_surely(&self.ports, &self.shared.stop, input).await.as_ref())
+    }
+
+    /// The same for an outcome that nothing in the lane waits for.
+    async fn apply_in_passing(&self, input: Input) -> Next {
+        match self.ports.desk.apply_in_passing(input.clone()).await {
+            Ok(applied) => after(Some(&applied)),
+            Err(_) => self.apply(input).await,
         }
     }
 
@@ -350,6 +356,15 @@ impl LaneRunner {
         if let Err(error) = released {
             tracing::debug!(lane = %self.name, %error, "the lease will run out by itself");
         }
+    }
+}
+
+/// What a lane does once an outcome is applied; nothing came of it if everything is being stopped.
+fn after(applied: Option<&Applied>) -> Next {
+    match applied {
+        Some(Applied::Lost) | None => Next::Rest,
+        Some(Applied::Done) => Next::Done,
+        Some(_) => Next::GoOn,
     }
 }
 

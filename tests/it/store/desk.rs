@@ -6,15 +6,17 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
-use ruma::{EventId, OwnedRoomId, owned_room_id, server_name, user_id};
+use ruma::{EventId, OwnedRoomId, owned_event_id, owned_room_id, server_name, user_id};
 use switchroom::clock::Clock;
 use switchroom::desk::{Applied, Desk, Settings, Woken};
 use switchroom::domain::address::Address;
 use switchroom::domain::agent::{Agent, Channels, WorkChannel};
 use switchroom::domain::consent::ConsentRules;
-use switchroom::domain::effect::{Effect, GhostText, Place, SendReply};
+use switchroom::domain::effect::{Effect, GhostText, Place, RoomMade, Said, SendReply};
 use switchroom::domain::ids::{AgentId, InteractionId};
-use switchroom::domain::input::{Claim, ContactText, Input, MessageKind, Report, RoomAct, RoomEvent, Setup};
+use switchroom::domain::input::{
+    Claim, ContactText, Evidence, Input, MessageKind, Report, RoomAct, RoomEvent, Setup,
+};
 use switchroom::domain::interaction::{Interaction, Mode};
 use switchroom::domain::program::TokenKey;
 use switchroom::domain::queue::{NumberSettings, QueueSettings, Target};
@@ -35,6 +37,7 @@ on_both_engines! {
     texts_of_several_contacts_in_one_commit_are_each_counted_and_kept,
     a_text_handed_over_many_times_at_once_is_applied_once,
     what_belongs_together_is_applied_in_its_order,
+    what_was_delivered_and_the_next_text_of_its_room_are_both_kept,
     what_was_said_earlier_in_a_commit_is_known_later_in_it,
     an_answer_and_reports_that_share_a_commit_are_all_kept,
     an_answer_and_reports_in_commits_beside_each_other_are_all_kept,
@@ -210,6 +213,48 @@ async fn what_belongs_together_is_applied_in_its_order(database: Database) {
     let sids: Vec<String> = (0..30).map(|number| format!("SM{number}")).collect();
     desk.apply_all(sids.iter().map(|sid| text(THEIRS, sid)).collect()).await.unwrap();
     assert_eq!(texts(&in_rooms(&database).await), sids);
+}
+
+async fn what_was_delivered_and_the_next_text_of_its_room_are_both_kept(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    desk.apply(text(THEIRS, "SM1")).await.unwrap();
+    let lane = in_rooms(&database).await[0].0.clone();
+    let head = async || {
+        let conn = &mut *database.connection().await;
+        let head = outbox::head(conn, &lane_of(&lane)).await.unwrap().unwrap();
+        let claim = Claim { lane: lane_of(&lane), seq: head.seq, version: head.version, epoch: 0 };
+        (claim, head.effect)
+    };
+    let claim = loop {
+        let (claim, effect) = head().await;
+        let evidence = match effect {
+            Effect::GhostText(_) => break claim,
+            Effect::OpenRoom(_) => {
+                Evidence::Room(RoomMade { room: owned_room_id!("!one:desk.test"), ghost: None })
+            }
+            _ => Evidence::Nothing,
+        };
+        desk.apply(Input::Delivered { claim, evidence }).await.unwrap();
+    };
+    let said = Evidence::Said(Said { event: owned_event_id!("$said"), picture: None });
+    let (delivered, came) = tokio::join!(
+        desk.apply_in_passing(Input::Delivered { claim: claim.clone(), evidence: said.clone() }),
+        desk.apply(text(THEIRS, "SM2")),
+    );
+    assert_eq!((delivered.unwrap(), came.unwrap()), (Applied::Done, Applied::Done));
+    let conn = &mut *database.connection().await;
+    assert!(!outbox::still_ours(conn, &claim).await.unwrap(), "it is done");
+    assert!(
+        sqlx::query("SELECT 1 FROM posted WHERE event_id = '$said'")
+            .fetch_optional(conn)
+            .await
+            .unwrap()
+            .is_some()
+    );
+    assert!(texts(&in_rooms(&database).await).contains(&"SM2".to_owned()));
+    // It is recorded once; and without company it does not wait for ever.
+    let again = desk.apply_in_passing(Input::Delivered { claim, evidence: said }).await.unwrap();
+    assert_eq!(again, Applied::Lost);
 }
 
 /// Makes the stored agent one that no version can read.
