@@ -6,8 +6,8 @@ use crate::domain::input::Input;
 use crate::domain::reply;
 use crate::store::{Batch, blocks, replies, rooms};
 
-/// What is read. Nothing was applied before it in its commit that it reads of, so that it reads the same there
-/// and then.
+/// What is read. Nothing was applied before it in its commit that it reads of, so that it reads the same
+/// there and then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum First {
     /// What is known of the sender of a text.

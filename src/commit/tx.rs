@@ -118,9 +118,9 @@ impl<'a> Tx<'a> {
     }
 
     /// Begins the transaction, claims the receipts of all inputs that are to be applied, and records that the
-    /// effects are done whose outcomes come first. What `reader`, one of them, reads first comes with that. With
-    /// `may_look`, what a single input reads first may be read before the transaction, which then begins when
-    /// it is needed.
+    /// effects are done whose outcomes come first. What `reader`, one of them, reads first comes with that.
+    /// With `may_look`, what a single input reads first may be read before the transaction, which then begins
+    /// when it is needed.
     pub(crate) async fn begin(
         &mut self,
         inputs: &[&Input],
