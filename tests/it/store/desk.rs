@@ -257,7 +257,7 @@ async fn what_was_delivered_and_the_next_text_of_its_room_are_both_kept(database
     assert_eq!(again, Applied::Lost);
 }
 
-/// Makes the stored agent one that no version can read.
+/// What Alice types in her console.
 pub(super) fn said_in_console(number: u32, body: &str) -> Input {
     Input::Room(RoomEvent {
         event_id: EventId::parse(format!("$event{number}")).unwrap(),
